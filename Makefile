@@ -1,0 +1,60 @@
+# The only list of commands. Everything bootstraps itself into .venv from a bare Python 3.11+; `make` alone lists what there is.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+STAMP := $(VENV)/.synced
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+# The environment of whoever calls must not leak settings into a demo or a test, but these are theirs to give.
+BROKER ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-alone check fmt generate bench clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: $(STAMP) ## install everything into .venv, from the lock
+
+$(STAMP): uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(UV) && $(UV) --version | grep -qF "uv $(UV_VERSION)" || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	$(UV) sync --frozen --quiet --inexact
+	@touch $(STAMP)
+
+demo: $(STAMP) ## watch a bad rollout being forecast, taken back and verified (BROKER=kafka|embedded, ARGS=--json)
+	@$(BIN)/rollguard demo $(if $(BROKER),--broker $(BROKER)) $(ARGS)
+
+test: $(STAMP) ## run all tests; ends with the table of real parts that were exercised (ARGS="-k name")
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-alone: $(STAMP) ## run each service's own tests with nothing installed but that service
+	@for service in detector decider actuator console; do \
+	  echo "== rollguard-$$service alone" && \
+	  $(UV) run --isolated --frozen --no-dev --package rollguard-$$service --with pytest --with pytest-timeout --with hypothesis \
+	    python -m pytest -q tests/$$service || exit 1; \
+	done
+
+check: $(STAMP) ## lint, types, import contracts, lock and generated files; changes nothing
+	$(UV) lock --check --quiet
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python schemas/generate.py --check
+	$(BIN)/python schemas/compatibility.py
+
+fmt: $(STAMP) ## format, and mend what can be mended
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+generate: $(STAMP) ## write the generated schemas and pages anew
+	$(BIN)/python schemas/generate.py
+
+bench: $(STAMP) ## run a measurement: make -s bench NAME=x prints one JSON line
+	@$(BIN)/python bench/$(NAME).py $(ARGS)
+
+clean: ## remove what setup, runs and checks left
+	rm -rf $(VENV) .rollguard .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,181 @@
+"""
+A bus in memory, for tests and for trying things without a broker.
+
+It keeps Kafka's promises and no better ones: order within a partition only, at-least-once, members of a group share partitions.
+It passes the same contract suite as the real broker; where it would not, it would be worthless as a stand-in.
+"""
+
+import asyncio
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+from rollguard_runtime.bus import Partition, Record
+from rollguard_schemas.codec import OutgoingRecord
+
+
+class MemoryBus:
+    """A broker of dicts. ``now_ms`` gives the append time of records."""
+
+    def __init__(self, *, partitions: int = 4, now_ms: Callable[[], int] = lambda: 0) -> None:
+        self.partitions = partitions
+        self.now_ms = now_ms
+        self.logs: dict[Partition, list[Record]] = defaultdict(list)
+        self.committed: dict[str, dict[Partition, int]] = defaultdict(dict)
+        self.members: dict[str, list[MemorySource]] = defaultdict(list)
+
+    def source(self, topics: Sequence[str], *, group: str, rewind_seconds: float = 0.0) -> "MemorySource":
+        """Make a source in a group."""
+        return MemorySource(self, tuple(topics), group, rewind_seconds)
+
+    def follower(self, topics: Sequence[str]) -> "MemoryFollower":
+        """Make a follower."""
+        return MemoryFollower(self, tuple(topics))
+
+    def sink(self) -> "MemorySink":
+        """Make a sink."""
+        return MemorySink(self)
+
+    def append(self, record: OutgoingRecord) -> None:
+        """Append to the partition that the key chooses."""
+        partition = zlib.crc32(record.key or b"") % self.partitions
+        log = self.logs[record.topic, partition]
+        log.append(
+            Record(
+                topic=record.topic,
+                partition=partition,
+                offset=len(log),
+                timestamp_ms=self.now_ms(),
+                key=record.key,
+                value=record.value,
+                headers=record.headers,
+            )
+        )
+
+    def records(self, topic: str) -> list[Record]:
+        """Return a topic's records, partition by partition."""
+        return [record for number in range(self.partitions) for record in self.logs[topic, number]]
+
+    def rebalance(self, group: str) -> None:
+        """Share the partitions out again; each member resumes from what was committed."""
+        members = self.members[group]
+        for index, member in enumerate(members):
+            member.assign({n for n in range(self.partitions) if n % len(members) == index})
+
+
+class MemorySource:
+    """A member of a group."""
+
+    def __init__(self, bus: MemoryBus, topics: tuple[str, ...], group: str, rewind_seconds: float) -> None:
+        self._bus, self._topics, self._group = bus, topics, group
+        self._rewind_ms = int(rewind_seconds * 1000)
+        self._positions: dict[Partition, int] = {}
+        self._handled: dict[Partition, int] = {}
+
+    async def start(self) -> None:
+        """Join, which rebalances the group."""
+        self._bus.members[self._group].append(self)
+        self._bus.rebalance(self._group)
+
+    def assign(self, numbers: set[int]) -> None:
+        """Take over these partition numbers of every topic."""
+        self._positions, self._handled = {}, {}
+        for partition in ((topic, number) for topic in self._topics for number in sorted(numbers)):
+            committed = self._bus.committed[self._group].get(partition, 0)
+            self._handled[partition] = committed
+            self._positions[partition] = min(committed, self._first_since(partition, self._bus.now_ms() - self._rewind_ms))
+
+    def _first_since(self, partition: Partition, timestamp_ms: int) -> int:
+        log = self._bus.logs[partition]
+        if not self._rewind_ms:
+            return len(log)
+        return next((record.offset for record in log if record.timestamp_ms >= timestamp_ms), len(log))
+
+    async def poll(self, *, max_records: int, timeout_seconds: float) -> list[Record]:
+        """Take from each owned partition in turn."""
+        taken: list[Record] = []
+        for partition, position in self._positions.items():
+            fresh = self._bus.logs[partition][position : position + max_records - len(taken)]
+            self._positions[partition] = position + len(fresh)
+            taken += [_mark(record, self._handled[partition]) for record in fresh]
+        if not taken:
+            await asyncio.sleep(min(timeout_seconds, 0.001))
+        return taken
+
+    async def commit(self, next_offsets: Mapping[Partition, int]) -> None:
+        """Remember the offsets of owned partitions."""
+        for partition, offset in next_offsets.items():
+            if partition in self._positions and offset > self._handled[partition]:
+                self._bus.committed[self._group][partition] = offset
+
+    async def lag(self) -> dict[Partition, int]:
+        """Return what is left to poll."""
+        return {partition: len(self._bus.logs[partition]) - position for partition, position in self._positions.items()}
+
+    async def stop(self) -> None:
+        """Leave, which rebalances the group."""
+        if self in self._bus.members[self._group]:
+            self._bus.members[self._group].remove(self)
+            self._bus.rebalance(self._group)
+
+
+class MemoryFollower:
+    """Reads whole topics."""
+
+    def __init__(self, bus: MemoryBus, topics: tuple[str, ...]) -> None:
+        self._bus, self._topics = bus, topics
+        self._positions: dict[Partition, int] = defaultdict(int)
+
+    async def start(self) -> None:
+        """Nothing to connect to."""
+
+    async def catch_up(self) -> list[Record]:
+        """Return everything that was not returned yet."""
+        fresh: list[Record] = []
+        for partition in ((topic, number) for topic in self._topics for number in range(self._bus.partitions)):
+            fresh += self._bus.logs[partition][self._positions[partition] :]
+            self._positions[partition] = len(self._bus.logs[partition])
+        return fresh
+
+    async def poll(self, *, timeout_seconds: float) -> list[Record]:
+        """Return what came since."""
+        fresh = await self.catch_up()
+        if not fresh:
+            await asyncio.sleep(min(timeout_seconds, 0.001))
+        return fresh
+
+    async def stop(self) -> None:
+        """Nothing to let go."""
+
+
+class MemorySink:
+    """Appends at once."""
+
+    def __init__(self, bus: MemoryBus) -> None:
+        self._bus = bus
+
+    async def start(self) -> None:
+        """Nothing to connect to."""
+
+    async def publish(self, records: Sequence[OutgoingRecord]) -> None:
+        """Append each record in order."""
+        for record in records:
+            self._bus.append(record)
+
+    async def stop(self) -> None:
+        """Nothing to flush."""
+
+
+def _mark(record: Record, handled_up_to: int) -> Record:
+    if record.offset >= handled_up_to:
+        return record
+    return Record(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp_ms,
+        key=record.key,
+        value=record.value,
+        headers=record.headers,
+        is_replayed=True,
+    )

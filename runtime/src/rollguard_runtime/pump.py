@@ -1,0 +1,178 @@
+"""
+The pump: poll, handle, publish, commit, in that order and for ever.
+
+Committing last is what makes it at-least-once: a process that is killed anywhere before the commit handles the same records again,
+and the ids that come from causes let readers recognise what they have already. What cannot be read is dead-lettered; what fails for
+the moment is tried again without losing its place; what makes the handler itself fail is found by handling the records one by one.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from rollguard_runtime import logs, metrics
+from rollguard_runtime.bus import Partition, Record, Sink, Source
+from rollguard_runtime.dead_letters import DeadLetterLimit, dead_letter
+from rollguard_runtime.errors import Temporary
+from rollguard_runtime.liveness import Progress
+from rollguard_schemas.codec import Malformed, OutgoingRecord
+
+_MAX_RECORDS = 2_000
+_POLL_SECONDS = 0.25
+_LAG_EVERY_SECONDS = 2.0
+_MAX_WAIT_SECONDS = 30.0
+_Result = TypeVar("_Result")
+
+log = logs.get("pump")
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A record and the event that was read from it."""
+
+    record: Record
+    event: Any
+    traceparent: str | None = None
+
+
+class Handler(Protocol):
+    """What a service does with records."""
+
+    def read(self, record: Record) -> Received:
+        """Turn bytes into an event, or raise ``Malformed``."""
+
+    async def handle(self, batch: Sequence[Received]) -> Sequence[OutgoingRecord]:
+        """Return what is to be published; raise ``Temporary`` to be offered the same batch again."""
+
+
+class Pump:
+    """One loop over one source."""
+
+    def __init__(
+        self, *, name: str, service: str, source: Source, sink: Sink, handler: Handler, progress: Progress, dead_letter_limit: int
+    ) -> None:
+        self._name, self._service = name, service
+        self._source, self._sink, self._handler = source, sink, handler
+        self._progress = progress
+        self._limit = DeadLetterLimit(dead_letter_limit)
+        self._lag_read_at = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Pump until told to stop; a batch that was begun is finished."""
+        self._progress.expect(self._name)
+        await self._until_it_works(self._source.start, stop)
+        try:
+            while not stop.is_set():
+                await self.step(stop)
+        finally:
+            await self._source.stop()
+            self._progress.forget(self._name)
+
+    async def step(self, stop: asyncio.Event) -> int:
+        """Handle one poll; return how many records it brought."""
+        records = await self._source.poll(max_records=_MAX_RECORDS, timeout_seconds=_POLL_SECONDS)
+        self._progress.beat(self._name)
+        if records:
+            with metrics.HANDLE_SECONDS.labels(self._name).time():
+                await self._take(records, stop)
+        await self._watch_lag(has_advanced=bool(records))
+        return len(records)
+
+    async def _take(self, records: list[Record], stop: asyncio.Event) -> None:
+        received, letters = self._read(records)
+        results = await self._handle(received, letters, stop)
+        if results is None:
+            return  # stopped while waiting: nothing is committed, the next process begins here
+        if await self._until_it_works(lambda: self._publish([*results, *letters]), stop) is None:
+            return  # as above: what was not published is not committed
+        await self._until_it_works(lambda: self._source.commit(_next_offsets(records)), stop)
+
+    def _read(self, records: list[Record]) -> tuple[list[Received], list[OutgoingRecord]]:
+        received: list[Received] = []
+        letters: list[OutgoingRecord] = []
+        for record in records:
+            metrics.CONSUMED.labels(record.topic).inc()
+            try:
+                received.append(self._handler.read(record))
+                self._limit.good()
+            except Malformed as error:
+                letters += self._letter(record, "read", error.reason, error.detail)
+        return received, letters
+
+    def _letter(self, record: Record, stage: str, reason: str, detail: str) -> list[OutgoingRecord]:
+        """Return the dead letter, unless an earlier process wrote it already."""
+        if record.is_replayed:
+            return []
+        self._limit.bad()
+        metrics.DEAD_LETTERS.labels(record.topic, reason).inc()
+        log.warning(
+            "dead letter", topic=record.topic, partition=record.partition, offset=record.offset, reason=reason, detail=detail
+        )
+        return [dead_letter(record, service=self._service, stage=stage, reason=reason, detail=detail)]
+
+    async def _handle(
+        self, received: list[Received], letters: list[OutgoingRecord], stop: asyncio.Event
+    ) -> list[OutgoingRecord] | None:
+        """Handle a batch; if it breaks the handler, handle its records one by one and dead-letter the guilty."""
+        try:
+            together = await self._until_it_works(lambda: self._handler.handle(received), stop)
+            return None if together is None else list(together)
+        except Exception:
+            log.exception("a batch broke the handler; its records are tried one by one", records=len(received))
+        results: list[OutgoingRecord] = []
+        for one in received:
+            try:
+                of_one = await self._until_it_works(lambda one=one: self._handler.handle([one]), stop)  # type: ignore[misc]
+            except Exception as error:
+                log.exception("a record breaks the handler", topic=one.record.topic, offset=one.record.offset)
+                letters += self._letter(one.record, "handle", "handler-failed", repr(error))
+                continue
+            if of_one is None:
+                return None
+            results += of_one
+        return results
+
+    async def _publish(self, outgoing: Sequence[OutgoingRecord]) -> int:
+        if outgoing:
+            await self._sink.publish(outgoing)
+        for record in outgoing:
+            metrics.PUBLISHED.labels(record.topic).inc()
+        return len(outgoing)
+
+    async def _until_it_works(self, call: Callable[[], Awaitable[_Result]], stop: asyncio.Event) -> _Result | None:
+        """Call; after ``Temporary`` wait, longer each time, and call again. Returns None when stopped while waiting."""
+        wait = 0.0
+        while True:
+            try:
+                return await call()
+            except Temporary as error:
+                wait = min(_MAX_WAIT_SECONDS, max(error.retry_after_seconds, wait * 2))
+                metrics.RETRIES.labels(self._name).inc()
+                log.warning("waiting", loop=self._name, seconds=wait, because=str(error))
+            if await self._stopped_within(wait, stop):
+                return None
+
+    async def _stopped_within(self, seconds: float, stop: asyncio.Event) -> bool:
+        """Wait in short steps, so that waiting shows as progress."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not stop.is_set():
+            self._progress.beat(self._name)
+            await asyncio.sleep(min(left, 0.5))
+        return stop.is_set()
+
+    async def _watch_lag(self, *, has_advanced: bool) -> None:
+        if has_advanced:
+            self._progress.advance(self._name, is_behind=False)
+        if time.monotonic() - self._lag_read_at < _LAG_EVERY_SECONDS:
+            return
+        self._lag_read_at = time.monotonic()
+        behind = await self._source.lag()
+        for (topic, partition), records in behind.items():
+            metrics.LAG.labels(topic, partition).set(records)
+        self._progress.advance(self._name, is_behind=any(behind.values()))
+
+
+def _next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
+    return {(record.topic, record.partition): record.offset + 1 for record in records}

@@ -1,0 +1,68 @@
+"""
+Commands: what people tell the decider. Each says by whom, why and, where it lasts, until when.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from rollguard_schemas.event import kebab
+from rollguard_schemas.fields import EventId, Name, Revision, Scope, UnixSeconds
+
+Who = Annotated[str, Meta(min_length=1, max_length=253, description="Who says it.")]
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=kebab):
+    """What all commands share; a fleet-wide one (workload ``*``) is sent once to every partition."""
+
+    id: EventId
+    workload: Scope
+    time_unix_seconds: UnixSeconds
+    by: Who
+    why: str = ""
+    until_unix_seconds: UnixSeconds | None = None
+
+
+class Approve(Command, frozen=True, kw_only=True):
+    """Let a recommended decision act."""
+
+    decision_id: EventId
+
+
+class Veto(Command, frozen=True, kw_only=True):
+    """Forbid a decision; the suspect stays."""
+
+    decision_id: EventId
+
+
+class Freeze(Command, frozen=True, kw_only=True):
+    """Take no action on the workload until unfrozen, or until the time given."""
+
+
+class Unfreeze(Command, frozen=True, kw_only=True):
+    """End a freeze."""
+
+
+class Mute(Command, frozen=True, kw_only=True):
+    """Ignore signals of one metric, or of all."""
+
+    metric: Name | None = None
+
+
+class Quarantine(Command, frozen=True, kw_only=True):
+    """Never return to this revision."""
+
+    revision: Revision
+
+
+class KillSwitch(Command, frozen=True, kw_only=True):
+    """Stop (or allow again) every action, at once."""
+
+    engaged: bool
+
+
+class RollBackNow(Command, frozen=True, kw_only=True):
+    """Take the serving revision back without waiting for evidence; to the last good one where none is named."""
+
+    target_revision: Revision | None = None

@@ -1,0 +1,110 @@
+"""
+Decisions: what policy makes of a signal. Every signal is answered, by an action or by ``Withheld`` with its reason.
+
+A rollback names its target revision, never "previous": a retry of "previous" toggles back to the bad one.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from rollguard_schemas.event import IdentifiedEvent
+from rollguard_schemas.evidence import Contribution
+from rollguard_schemas.fields import Count, EventId, Mode, Name, PositiveSeconds, Revision, UnixSeconds
+from rollguard_schemas.targets import Target
+
+Cause = Literal["rollout", "global", "segment", "upstream", "unknown"]
+WithheldReason = Literal[
+    "informational",
+    "no-policy",
+    "not-listed-in-policy",
+    "kill-switch",
+    "frozen",
+    "muted",
+    "below-threshold",
+    "not-the-rollout",
+    "no-last-good-revision",
+    "already-decided",
+    "vetoed",
+    "cooldown",
+    "budget-spent",
+    "duplicate",
+]
+
+
+class PolicyReference(msgspec.Struct, frozen=True, kw_only=True):
+    """Which policy spoke, by name and by the digest of its exact text."""
+
+    name: Name
+    digest: str
+
+
+class Attribution(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to blame, and why it is thought so."""
+
+    cause: Cause
+    summary: str
+    rollout: EventId | None = None
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """One account of a decision; the topic, the alert and the command line all show this one."""
+
+    summary: str
+    gates: tuple[str, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """What must be seen, and by when, before the action counts as done; no objective means that serving is enough."""
+
+    within_seconds: PositiveSeconds
+    objective: Name | None = None
+    incident: EventId | None = None
+
+
+class Decision(IdentifiedEvent, frozen=True, kw_only=True):
+    """What all decisions share; ``signal_ids`` are the signals that this one answers."""
+
+    signal_ids: tuple[EventId, ...]
+    policy: PolicyReference | None
+    mode: Mode
+    attribution: Attribution
+    explanation: Explanation
+
+
+class Action(Decision, frozen=True, kw_only=True):
+    """What all decisions that change something share; ``fence`` grows with each action on the workload."""
+
+    target: Target
+    suspect_revision: Revision
+    fence: Count
+    deadline_unix_seconds: UnixSeconds
+    verification: Verification
+
+
+class RollbackDecided(Action, frozen=True, kw_only=True):
+    """Return to an earlier revision, by name."""
+
+    rollout: EventId
+    target_revision: Revision
+
+
+class FallbackDecided(Action, frozen=True, kw_only=True):
+    """Let a lighter model answer while the primary is restored."""
+
+    fallback_revision: Revision
+
+
+class HoldDecided(Action, frozen=True, kw_only=True):
+    """Stop the rollout where it is; change nothing back."""
+
+    until_unix_seconds: UnixSeconds
+
+
+class Withheld(Decision, frozen=True, kw_only=True):
+    """No action, and which gate held."""
+
+    reason: WithheldReason
+    would_change: str
+    decision_id: EventId | None = None

@@ -1,0 +1,115 @@
+"""
+``RollbackPolicy``: when a rollout of a workload may be taken back, in the form that people write.
+
+The message on the topic is the same document as the YAML file, so a reader of either learns one shape. Unknown fields are refused
+here (unlike in events): a misspelt guard that is silently ignored is a guard that does not hold.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from rollguard_schemas.fields import BreachDirection, Count, Mode, Name, PositiveSeconds, Ratio, Seconds, WorkloadId
+from rollguard_schemas.targets import Target
+
+
+class PolicyMetadata(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The policy's own name."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+
+
+class Objective(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A promise about one metric: ``above`` or ``below`` is the bound whose crossing is a breach; give exactly one."""
+
+    name: Name
+    metric: Name
+    above: float | None = None
+    below: float | None = None
+    unit: str = ""
+    consecutive_samples: Annotated[int, Meta(ge=1, description="How many samples in a row make a breach, or a recovery.")] = 3
+
+    def __post_init__(self) -> None:
+        """Refuse an objective without exactly one bound."""
+        if (self.above is None) == (self.below is None):
+            raise ValueError("an objective needs exactly one of `above` and `below`")
+
+    @property
+    def bound(self) -> float:
+        """The value whose crossing is a breach."""
+        return self.above if self.above is not None else self.below  # type: ignore[return-value]  # one of the two is set
+
+    @property
+    def direction(self) -> BreachDirection:
+        """On which side of the bound the breach lies."""
+        return "above" if self.above is not None else "below"
+
+
+class ForecastEvidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Act on a forecast at least this probable, within this horizon."""
+
+    probability: Ratio = 0.9
+    horizon_seconds: PositiveSeconds = 600.0
+
+
+class ActOn(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Which evidence may lead to an action; what is not listed is only reported."""
+
+    breach: bool = True
+    forecast: ForecastEvidence | None = None
+    anomaly: Literal["low", "medium", "high"] | None = None
+
+
+class Guards(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What holds an action back."""
+
+    cooldown_seconds: Seconds = 600.0
+    rollout_window_seconds: Annotated[
+        float, Meta(gt=0, description="A rollout is to blame only for what begins within this time after it.")
+    ] = 3600.0
+    max_rollbacks_per_day: Count = 3
+
+
+class Verify(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """How long the restored revision has to prove itself, and how long an undelivered decision stays good."""
+
+    within_seconds: PositiveSeconds = 300.0
+    decision_expires_after_seconds: PositiveSeconds = 300.0
+
+
+class PolicySpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """For which workload, on what evidence, doing what, under which guards."""
+
+    workload: WorkloadId
+    target: Target
+    objectives: tuple[Objective, ...] = ()
+    mode: Mode = "observe"
+    act_on: ActOn = ActOn()
+    guards: Guards = Guards()
+    verify: Verify = Verify()
+
+    def __post_init__(self) -> None:
+        """Refuse two objectives of one name: signals could not be told apart."""
+        names = [objective.name for objective in self.objectives]
+        if len(set(names)) != len(names):
+            raise ValueError("objectives need different names")
+
+
+class RollbackPolicy(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, tag_field="kind", tag="RollbackPolicy"
+):
+    """The document: one policy for one workload."""
+
+    api_version: Literal["rollguard.dev/v1"]
+    metadata: PolicyMetadata
+    spec: PolicySpec
+
+    @property
+    def workload(self) -> str:
+        """The workload that it is for; the key on the topic."""
+        return self.spec.workload
+
+    def objective(self, name: str) -> Objective | None:
+        """Find an objective by name."""
+        return next((objective for objective in self.spec.objectives if objective.name == name), None)

@@ -1,0 +1,100 @@
+"""
+Signals: what the detector concludes. It names facts and probabilities; what to do about them is the decider's.
+
+Every opening has an end: ``AnomalyOpened`` is followed by ``AnomalyCleared``, a forecast or a breach by ``ObjectiveRecovered``.
+Whoever verifies a rollback waits for that end on the restored revision, so an end that is never said would leave it unverified.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from rollguard_schemas.event import IdentifiedEvent
+from rollguard_schemas.evidence import Evidence, Quantiles
+from rollguard_schemas.fields import BreachDirection, Count, EventId, Name, PositiveSeconds, Ratio, Revision
+
+Severity = Literal["low", "medium", "high"]
+Verdict = Literal["healthy", "degraded", "inconclusive"]
+
+
+class Signal(IdentifiedEvent, frozen=True, kw_only=True):
+    """What all signals share; ``revision`` is what the telemetry itself reported, null where it reports none."""
+
+    revision: Revision | None
+    evidence: Evidence
+
+
+class AnomalyOpened(Signal, frozen=True, kw_only=True):
+    """A metric left the range that its own past makes likely."""
+
+    incident: EventId
+    metric: Name
+    direction: Literal["up", "down"]
+    score: Annotated[float, Meta(ge=0, le=1, description="1 minus the tail probability.")]
+    severity: Severity
+
+
+class AnomalyCleared(Signal, frozen=True, kw_only=True):
+    """The incident is over: the metric is back, or its new level was adopted."""
+
+    incident: EventId
+    metric: Name
+    adopted: bool = False
+
+
+class ObjectiveSignal(Signal, frozen=True, kw_only=True):
+    """What signals about an objective share; ``episode`` ties a forecast, its breach and its recovery together."""
+
+    episode: EventId
+    objective: Name
+    metric: Name
+    bound: float
+    direction: BreachDirection
+    value: float
+
+
+class BreachForecast(ObjectiveSignal, frozen=True, kw_only=True):
+    """The objective will be breached within the horizon, with this probability."""
+
+    probability: Ratio
+    horizon_seconds: PositiveSeconds
+    time_to_breach_seconds: Quantiles
+
+
+class ObjectiveBreached(ObjectiveSignal, frozen=True, kw_only=True):
+    """The objective is breached now."""
+
+    consecutive_samples: Count
+
+
+class ObjectiveRecovered(ObjectiveSignal, frozen=True, kw_only=True):
+    """The objective holds again and no breach is forecast."""
+
+    consecutive_samples: Count
+
+
+class Regression(Signal, frozen=True, kw_only=True):
+    """The revision differs from its control on a metric; ``log_e_value`` is anytime-valid evidence against "no worse"."""
+
+    metric: Name
+    control_revision: Revision
+    verdict: Verdict
+    log_e_value: float
+    effect_low: float
+    effect_high: float
+
+
+class Drift(Signal, frozen=True, kw_only=True):
+    """A distribution moved: of the inputs, of the concept, or of the predictions."""
+
+    subject: Literal["data", "concept", "prediction"]
+    feature: Name | None
+    statistic: Name
+    value: float
+    critical_value: float
+
+
+class RevisionServing(Signal, frozen=True, kw_only=True):
+    """Telemetry began to report another revision than before."""
+
+    previous_revision: Revision | None

@@ -1,0 +1,141 @@
+"""
+The topics, in one table: what each says, who writes and reads it, how long it is kept.
+
+Topic creation, the codec, the generated documents and the tests all read this table. Names use dashes only, since Kafka's own
+metrics fold ``.`` and ``_`` together. Every topic has the same number of partitions and the same key, so that one workload's
+whole story lies in one partition of each.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from rollguard_schemas import commands, decisions, metrics, outcomes, policies, predictions, rollouts, signals
+
+DEFAULT_PARTITIONS = 12
+_DAY_HOURS = 24
+_MONTHS_HOURS = 180 * _DAY_HOURS
+_MAX_MESSAGE_BYTES = 1_048_576
+DEAD_LETTER_RETENTION_HOURS = 14 * _DAY_HOURS
+
+Cleanup = Literal["delete", "compact", "compact,delete"]
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """One topic and its promises."""
+
+    name: str
+    says: str
+    events: tuple[type, ...]
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+    retention_hours: int | None
+    cleanup: Cleanup = "delete"
+    key: str = "workload id"
+    compatibility: str = "backward: fields are only added, with a default"
+    max_message_bytes: int = _MAX_MESSAGE_BYTES
+
+    @property
+    def dead_letter_name(self) -> str:
+        """The topic that takes what a reader of this one could not read."""
+        return f"{self.name}-dlq"
+
+    @property
+    def is_compacted(self) -> bool:
+        """Whether a record without a value deletes its key."""
+        return "compact" in self.cleanup
+
+
+METRICS = Topic(
+    name="rollguard-metrics",
+    says="metric points, own JSON or a format that producers already emit",
+    events=(metrics.MetricPoint, metrics.MetricBatch),
+    writers=("producers",),
+    readers=("detector",),
+    retention_hours=_DAY_HOURS,
+)
+PREDICTIONS = Topic(
+    name="rollguard-predictions",
+    says="predictions and, later, their labels",
+    events=(predictions.Prediction, predictions.Label),
+    writers=("inference loggers",),
+    readers=("detector",),
+    retention_hours=7 * _DAY_HOURS,
+)
+ROLLOUTS = Topic(
+    name="rollguard-rollouts",
+    says="which revision began to serve, advanced, is done, or was taken back",
+    events=(rollouts.RolloutStarted, rollouts.RolloutProgressed, rollouts.RolloutFinished, rollouts.RolloutReverted),
+    writers=("actuator", "CD hooks"),
+    readers=("detector", "decider", "actuator", "console"),
+    retention_hours=90 * _DAY_HOURS,
+)
+SIGNALS = Topic(
+    name="rollguard-signals",
+    says="anomalies, breach forecasts, breaches and recoveries, regressions, drift",
+    events=(
+        signals.AnomalyOpened,
+        signals.AnomalyCleared,
+        signals.BreachForecast,
+        signals.ObjectiveBreached,
+        signals.ObjectiveRecovered,
+        signals.Regression,
+        signals.Drift,
+        signals.RevisionServing,
+    ),
+    writers=("detector",),
+    readers=("decider", "actuator", "console", "SREs"),
+    retention_hours=7 * _DAY_HOURS,
+)
+DECISIONS = Topic(
+    name="rollguard-decisions",
+    says="what policy makes of each signal: an action, or why there is none",
+    events=(decisions.RollbackDecided, decisions.FallbackDecided, decisions.HoldDecided, decisions.Withheld),
+    writers=("decider",),
+    readers=("actuator", "console", "SREs", "alerting"),
+    retention_hours=_MONTHS_HOURS,
+)
+OUTCOMES = Topic(
+    name="rollguard-outcomes",
+    says="what became of a decision, step by step",
+    events=(
+        outcomes.ActionApplied,
+        outcomes.Succeeded,
+        outcomes.Failed,
+        outcomes.Skipped,
+        outcomes.Superseded,
+        outcomes.Unverified,
+    ),
+    writers=("actuator",),
+    readers=("decider", "actuator", "console", "SREs"),
+    retention_hours=_MONTHS_HOURS,
+)
+COMMANDS = Topic(
+    name="rollguard-commands",
+    says="what people tell the decider: approve, veto, freeze, stop",
+    events=(
+        commands.Approve,
+        commands.Veto,
+        commands.Freeze,
+        commands.Unfreeze,
+        commands.Mute,
+        commands.Quarantine,
+        commands.KillSwitch,
+        commands.RollBackNow,
+    ),
+    writers=("SREs",),
+    readers=("decider", "console"),
+    retention_hours=_MONTHS_HOURS,
+)
+POLICIES = Topic(
+    name="rollguard-policies",
+    says="the policy of each workload, as a person wrote it",
+    events=(policies.RollbackPolicy,),
+    writers=("rollguard policy apply",),
+    readers=("detector", "decider", "actuator", "console"),
+    retention_hours=None,
+    cleanup="compact",
+)
+
+TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, POLICIES)
+BY_NAME = {topic.name: topic for topic in TOPICS}
