@@ -1,0 +1,3 @@
+"""
+Learns every metric series online and says what it concludes: anomalies, breach forecasts, breaches and recoveries.
+"""

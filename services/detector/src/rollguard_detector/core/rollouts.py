@@ -1,0 +1,39 @@
+"""
+The latest rollout of each workload, so that evidence can say how long before it a revision was rolled out.
+
+Only event times are compared: a rollout that lies after a point is not that point's past, however early its record was read.
+"""
+
+import msgspec
+
+from rollguard_schemas.rollouts import Rollout, RolloutReverted, RolloutStarted
+
+_RECENT_SECONDS = 3_600.0
+
+
+class LastRollout(msgspec.Struct, frozen=True):
+    """When a revision last began to serve, by rollout or by its reversal."""
+
+    revision: str
+    at_seconds: float
+
+
+class RolloutBook:
+    """The last beginning per workload; one entry each."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, LastRollout] = {}
+
+    def take(self, event: Rollout) -> None:
+        """Note a beginning; progress and ends do not move it, nor does one that is older."""
+        known = self._last.get(event.workload)
+        is_beginning = isinstance(event, RolloutStarted | RolloutReverted)
+        if is_beginning and (known is None or event.time_unix_seconds >= known.at_seconds):
+            self._last[event.workload] = LastRollout(event.to_revision, event.time_unix_seconds)
+
+    def phrase(self, workload: str, at_seconds: float) -> str:
+        """Say how long before an instant the last rollout began, ready to end a sentence; empty if none was in the hour before."""
+        last = self._last.get(workload)
+        if last is None or not 0 <= at_seconds - last.at_seconds <= _RECENT_SECONDS:
+            return ""
+        return f", {at_seconds - last.at_seconds:.0f} s after the rollout of revision {last.revision} began"

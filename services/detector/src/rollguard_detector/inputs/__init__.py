@@ -1,0 +1,3 @@
+"""
+What producers send, one wire format a file, behind one port.
+"""

@@ -1,0 +1,21 @@
+"""
+rollguard's own JSON: ``MetricPoint`` and ``MetricBatch``, as CloudEvents in binary or structured mode, or bare.
+"""
+
+from collections.abc import Sequence
+
+from rollguard_detector.core.ports import DecodedPoints
+from rollguard_schemas import codec
+from rollguard_schemas.codec import Header
+from rollguard_schemas.metrics import MetricPoint
+from rollguard_schemas.topics import METRICS
+
+
+class OwnJson:
+    """The codec of the schemas."""
+
+    def decode(self, value: bytes | None, headers: Sequence[Header]) -> DecodedPoints:
+        """Read a point or a batch."""
+        decoded = codec.decode(METRICS, value, headers)
+        points = (decoded.event,) if isinstance(decoded.event, MetricPoint) else decoded.event.points
+        return DecodedPoints(points, {}, decoded.traceparent)

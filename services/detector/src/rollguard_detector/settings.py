@@ -1,0 +1,27 @@
+"""
+What an operator may set, read from ``ROLLGUARD_DETECTOR_<NAME>``.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from rollguard_runtime.settings import ServiceSettings
+
+
+class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
+    """The detector's own settings."""
+
+    rewind_seconds: Annotated[
+        float, Meta(ge=0, description="At start, so much of the log is read again in silence, to rebuild what was learned.")
+    ] = 900.0
+    max_series: Annotated[
+        int, Meta(ge=1, description="So many series are kept, about 20 KB each; a new one beyond that is refused and counted.")
+    ] = 50_000
+    max_ahead_seconds: Annotated[
+        float, Meta(gt=0, description="A point that lies farther ahead of its record's append time is refused and counted.")
+    ] = 3_600.0
+    default_content_type: Annotated[
+        Literal["application/json", "application/x-protobuf"],
+        Meta(description="How to read a record without a content-type header; the OpenTelemetry Collector sends none."),
+    ] = "application/json"

@@ -1,0 +1,3 @@
+"""
+What connects the core to the bus: it polls, publishes and counts, and concludes nothing.
+"""
