@@ -1,0 +1,3 @@
+"""
+The decider: applies rollback policy to signals, and answers every one of them.
+"""

@@ -1,0 +1,82 @@
+"""
+``rollguard-decider run``: wiring, and nothing else.
+
+faust is imported only behind the command, so that ``--help`` and a wrong setting answer at once.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+
+from rollguard_decider.settings import DeciderSettings
+from rollguard_runtime import logs, service
+from rollguard_runtime.errors import Temporary
+from rollguard_runtime.service import Process
+from rollguard_schemas.topics import SIGNALS
+
+_RETRY_SECONDS = 0.5
+
+log = logs.get("decider")
+
+
+async def serve(settings: DeciderSettings, process: Process) -> None:
+    """Run every part until told to stop, or until one fails."""
+    from rollguard_decider.shell.app import create_app  # noqa: PLC0415  # heavy
+    from rollguard_decider.shell.context import FOLLOWED, Context  # noqa: PLC0415  # as above
+    from rollguard_decider.shell.desk import Desk  # noqa: PLC0415  # as above
+    from rollguard_decider.shell.publisher import Publisher  # noqa: PLC0415  # as above
+    from rollguard_decider.shell.reconciler import Reconciler  # noqa: PLC0415  # as above
+    from rollguard_decider.shell.stopping import until_stopped  # noqa: PLC0415  # as above
+    from rollguard_decider.shell.worker import Worker  # noqa: PLC0415  # as above
+
+    partitions = await _partitions(process)
+    if process.stop.is_set():
+        return
+    context = Context(process.bus.follower(FOLLOWED), process.progress)
+    publisher = Publisher(process.sink, dead_letter_limit=settings.dead_letter_limit)
+    desk = Desk(publisher, context)
+    with tempfile.TemporaryDirectory(prefix="rollguard-decider-") as data_dir:
+        app = create_app(settings, partitions=partitions, data_dir=data_dir, take=desk.take, on_assigned=context.expire)
+        worker = Worker(app, process.progress)
+        reconciler = Reconciler(settings, context, publisher, worker.was_read)
+        await process.run_together(
+            context.run(process.stop),
+            worker.run(process.stop),
+            reconciler.run(process.stop, process.progress),
+            until_stopped(_failure(desk.flooded), process.stop),
+        )
+
+
+async def _partitions(process: Process) -> int:
+    """Wait for the topics; a faust worker that starts before them was seen to hear nothing for a minute."""
+    while not process.stop.is_set():
+        try:
+            counts = await process.bus.partition_counts([SIGNALS.name])
+        except Temporary as error:
+            log.warning("waiting for the topics", because=str(error))
+            counts = {}
+        if counts:
+            return counts[SIGNALS.name]
+        await asyncio.sleep(_RETRY_SECONDS)
+    return 0
+
+
+async def _failure(flooded: "asyncio.Future[None]") -> None:
+    await flooded
+
+
+def main() -> None:
+    """Run the command line, and end the process with its exit code."""
+    parser = argparse.ArgumentParser(prog="rollguard-decider", description="Applies rollback policy to signals.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="run until SIGTERM; settings come from ROLLGUARD_* variables")
+    parser.parse_args()
+    exit_code = service.run("decider", DeciderSettings, serve)
+    sys.stderr.flush()
+    os._exit(exit_code)  # faust's threads may outlive their loop, and would keep a stalled process from ending
+
+
+if __name__ == "__main__":
+    main()

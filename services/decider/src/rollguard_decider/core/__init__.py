@@ -1,0 +1,3 @@
+"""
+What the decider knows and how it decides: pure, and told the time.
+"""

@@ -1,0 +1,89 @@
+"""
+Building the decisions: an action or a ``Withheld``, each with its explanation.
+
+Ids come from causes: one for each rollout that is taken back, one for each signal that is answered. Whoever sees the same cause
+twice writes the same id twice.
+"""
+
+from hashlib import blake2b
+
+import msgspec
+
+from rollguard_decider.core.attribution import seconds_after_start
+from rollguard_decider.core.gates import rollback_id
+from rollguard_decider.core.situation import Case, Held, Situation
+from rollguard_decider.core.wording import describe_signal, duration
+from rollguard_schemas.decisions import Attribution, Explanation, PolicyReference, RollbackDecided, Verification, Withheld
+from rollguard_schemas.evidence import Contribution
+from rollguard_schemas.ids import derive_id
+from rollguard_schemas.policies import RollbackPolicy
+from rollguard_schemas.signals import AnomalyOpened, ObjectiveSignal
+
+
+def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> RollbackDecided:
+    """Answer a signal with the action."""
+    state, spec, rollout, signal = case.state, case.spec, case.rollout, case.signal
+    after = duration(max(0.0, seconds_after_start(case, rollout)))
+    blame = f"it began {after} after the rollout to revision {rollout.to_revision} started"
+    return RollbackDecided(
+        id=rollback_id(state.workload, rollout.rollout),
+        workload=state.workload,
+        time_unix_seconds=case.now,
+        signal_ids=(signal.id,),
+        policy=reference(case.policy),
+        mode=spec.mode,
+        attribution=Attribution(cause="rollout", summary=blame, rollout=rollout.rollout),
+        explanation=Explanation(
+            summary=f"Take {state.workload} back from revision {rollout.to_revision} to {target_revision}: "
+            f"{describe_signal(signal)}, and {blame}.",
+            gates=gates,
+            contributions=signal.evidence.contributions,
+        ),
+        target=spec.target,
+        suspect_revision=rollout.to_revision,
+        fence=state.fence + 1,
+        deadline_unix_seconds=case.now + spec.verify.decision_expires_after_seconds,
+        verification=Verification(
+            within_seconds=spec.verify.within_seconds,
+            objective=signal.objective if isinstance(signal, ObjectiveSignal) else None,
+            incident=signal.incident if isinstance(signal, AnomalyOpened) else None,
+        ),
+        rollout=rollout.rollout,
+        target_revision=target_revision,
+    )
+
+
+def hold(
+    situation: Situation,
+    held: Held,
+    *,
+    answers: str,
+    about: str,
+    gates: tuple[str, ...] = (),
+    contributions: tuple[Contribution, ...] = (),
+) -> Withheld:
+    """Answer the signal or command of id ``answers``, which says ``about``, with nothing but the reason."""
+    newest = situation.state.newest_rollout
+    return Withheld(
+        id=derive_id("withheld", answers),
+        workload=situation.state.workload,
+        time_unix_seconds=situation.now,
+        signal_ids=(answers,),
+        policy=reference(situation.policy),
+        mode=situation.policy.spec.mode if situation.policy else "observe",
+        attribution=Attribution(cause=held.cause, summary=held.because, rollout=newest.rollout if newest else None),
+        explanation=Explanation(
+            summary=f"No action on {situation.state.workload}: {about}; {held.because}.", gates=gates, contributions=contributions
+        ),
+        reason=held.reason,
+        would_change=held.would_change,
+        decision_id=held.decision_id,
+    )
+
+
+def reference(policy: RollbackPolicy | None) -> PolicyReference | None:
+    """Name a policy by its exact text."""
+    if policy is None:
+        return None
+    text = msgspec.json.encode(policy, order="deterministic")
+    return PolicyReference(name=policy.metadata.name, digest=f"blake2b:{blake2b(text, digest_size=16).hexdigest()}")

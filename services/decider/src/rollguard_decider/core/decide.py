@@ -1,0 +1,88 @@
+"""
+``decide``: what is said about a fact, given the policy, what is known and the time.
+
+Every signal gets exactly one answer, once: a signal that was answered before gets none, whatever is known by now. The fact is
+folded in before the gates are asked, so the answer to a rollout's signal knows that rollout.
+"""
+
+from typing import Any
+
+from rollguard_decider.core.answers import hold, roll_back
+from rollguard_decider.core.evolve import evolve
+from rollguard_decider.core.gates import SIGNAL_GATES, examine
+from rollguard_decider.core.orders import obey
+from rollguard_decider.core.revisions import last_good_revision
+from rollguard_decider.core.situation import Case, Held, Situation
+from rollguard_decider.core.state import WorkloadState
+from rollguard_decider.core.wording import describe_signal
+from rollguard_schemas.commands import Approve, RollBackNow
+from rollguard_schemas.decisions import Decision, RollbackDecided
+from rollguard_schemas.policies import RollbackPolicy
+from rollguard_schemas.rollouts import RolloutStarted
+from rollguard_schemas.signals import AnomalyCleared, ObjectiveRecovered, RevisionServing, Signal
+
+_INFORMATIONAL = (RevisionServing, ObjectiveRecovered, AnomalyCleared)
+
+
+def decide(policy: RollbackPolicy | None, state: WorkloadState, fact: Any, now: float) -> list[Decision]:
+    """Return the decisions that a fact leads to; ``state`` is what was known before it."""
+    match fact:
+        case Signal():
+            if fact.id in state.answered:
+                return []
+            return [_answer(Case(policy=policy, state=evolve(state, fact, now), now=now, signal=fact))]
+        case RollBackNow() | Approve():
+            if fact.id in state.answered:
+                return []
+            return [obey(Situation(policy=policy, state=evolve(state, fact, now), now=now), fact)]
+        case RolloutStarted():
+            return _reconsider(policy, state, fact, now)
+    return []
+
+
+def step(policy: RollbackPolicy | None, state: WorkloadState, fact: Any, now: float) -> tuple[WorkloadState, list[Decision]]:
+    """Decide on a fact, and return what is known after it and after what was decided."""
+    decisions = decide(policy, state, fact, now)
+    after = evolve(state, fact, now)
+    for decision in decisions:
+        after = evolve(after, decision, now)
+    return after, decisions
+
+
+def _answer(case: Case) -> Decision:
+    if isinstance(case.signal, _INFORMATIONAL):
+        told = Held(reason="informational", because="it needs no action", would_change="nothing: it is information")
+        return hold(case, told, answers=case.signal.id, about=describe_signal(case.signal))
+    gates, held = examine(SIGNAL_GATES, case)
+    target = None if held else last_good_revision(case.state, case.rollout.to_revision)
+    if target is not None:
+        return roll_back(case, target, gates)
+    if held is None:
+        raise AssertionError("the gate for the last good revision lets nothing pass without one")
+    return hold(
+        case,
+        held,
+        answers=case.signal.id,
+        about=describe_signal(case.signal),
+        gates=gates,
+        contributions=case.signal.evidence.contributions,
+    )
+
+
+def _reconsider(policy: RollbackPolicy | None, state: WorkloadState, fact: RolloutStarted, now: float) -> list[Decision]:
+    """
+    Look again at what is still open when the rollout itself becomes known.
+
+    Telemetry and the registry's watcher race: a breach that is said once may be read before the rollout that explains it, and was
+    then answered with "not the rollout". Only an action is said here; the signals have their answers.
+    """
+    if any(seen.rollout == fact.rollout and seen.is_started for seen in state.rollouts):
+        return []
+    after = evolve(state, fact, now)
+    if after.newest_rollout is None or after.newest_rollout.rollout != fact.rollout:
+        return []
+    for signal in after.open_signals:
+        answer = _answer(Case(policy=policy, state=after, now=now, signal=signal))
+        if isinstance(answer, RollbackDecided):
+            return [answer]
+    return []

@@ -1,0 +1,142 @@
+"""
+What a decision needs besides its own record: every policy, every kill switch, and everything that was said.
+
+Read from whole topics, without a group, so that it is there before the first signal is decided and after every rebalance: a kill
+switch that was pulled while no decider ran must hold the signals that waited as long. A policy that cannot be read leaves the old
+one in force: with no policy at all, a guard would fall without anyone having lifted it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from rollguard_decider.core.restraints import Restraint, Restraints, in_force, restrain
+from rollguard_decider.shell import metrics
+from rollguard_decider.shell.said import Said
+from rollguard_decider.shell.stopping import until_stopped
+from rollguard_decider.shell.waiting import WaitingList
+from rollguard_runtime import logs
+from rollguard_runtime.bus import Follower, Record
+from rollguard_runtime.errors import Temporary
+from rollguard_runtime.liveness import Progress
+from rollguard_schemas.codec import Malformed, decode
+from rollguard_schemas.commands import KillSwitch
+from rollguard_schemas.decisions import Decision
+from rollguard_schemas.policies import RollbackPolicy
+from rollguard_schemas.topics import COMMANDS, DECISIONS, POLICIES, SIGNALS
+
+FOLLOWED = (POLICIES.name, COMMANDS.name, DECISIONS.name, SIGNALS.name, SIGNALS.dead_letter_name)
+FLEET = "*"
+LOOP = "context"
+_POLL_SECONDS = 0.2
+_RETRY_SECONDS = 1.0
+
+log = logs.get("context")
+
+
+class Context:
+    """Policies, kill switches, what was said, and the signals that wait."""
+
+    def __init__(self, follower: Follower, progress: Progress, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._follower, self._progress, self._clock = follower, progress, clock
+        self._reading = asyncio.Lock()
+        self._is_started = self._is_current = False
+        self.policies: dict[str, RollbackPolicy] = {}
+        self._kill_switches: dict[tuple[str, int], Restraint | None] = {}
+        self.said = Said()
+        self.waiting = WaitingList(self.said.has_answered)
+        self._lessons: dict[str, Callable[[Record], None]] = {
+            POLICIES.name: self._learn_policy,
+            COMMANDS.name: self._learn_command,
+            DECISIONS.name: self._learn_decision,
+            SIGNALS.name: self._learn_signal,
+            SIGNALS.dead_letter_name: self._learn_dead_letter,
+        }
+
+    def expire(self) -> None:
+        """Ask for the ends of the topics again before the next decision: another process may have decided meanwhile."""
+        self._is_current = False
+
+    async def current(self) -> None:
+        """Return once everything is known that lay on the topics; without the broker, wait for it."""
+        while not self._is_current:
+            try:
+                await self._catch_up()
+            except Temporary as error:
+                log.warning("waiting to read policies and decisions", because=str(error))
+                await asyncio.sleep(error.retry_after_seconds)
+            except Exception:
+                log.exception("policies and decisions could not be read; trying again")
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    def kill_switch(self, workload: str, now: float) -> Restraint | None:
+        """Return the kill switch in force on a workload or the fleet; a fleet's holds until every partition heard its release."""
+        of_both = (one for (scope, _), one in self._kill_switches.items() if scope in (FLEET, workload))
+        return next((one for one in of_both if in_force(one, now)), None)
+
+    def learn_said(self, decision: Decision) -> None:
+        """Note a decision, by whichever process it was said."""
+        self.said.learn(decision)
+        self.waiting.answered(decision.signal_ids)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Follow the topics until told to stop."""
+        self._progress.expect(LOOP)
+        await until_stopped(self.current(), stop)
+        while not stop.is_set():
+            await self.poll()
+            self._progress.beat(LOOP)
+            self._progress.advance(LOOP, is_behind=False)
+        if self._is_started:
+            await self._follower.stop()
+
+    async def poll(self) -> None:
+        """Learn what came since."""
+        async with self._reading:
+            for record in await self._follower.poll(timeout_seconds=_POLL_SECONDS):
+                self._learn(record)
+        metrics.UNANSWERED.set(len(self.waiting))
+
+    async def _catch_up(self) -> None:
+        async with self._reading:
+            if not self._is_started:
+                await self._follower.start()
+                self._is_started = True
+            self._is_current = True  # before reading: an expiry that comes meanwhile must not be lost
+            try:
+                for record in await self._follower.catch_up():
+                    self._learn(record)
+            except BaseException:
+                self._is_current = False
+                raise
+
+    def _learn(self, record: Record) -> None:
+        try:
+            self._lessons[record.topic](record)
+        except Malformed as error:
+            log.warning("passed over what cannot be read", topic=record.topic, offset=record.offset, detail=error.detail)
+
+    def _learn_policy(self, record: Record) -> None:
+        policy = decode(POLICIES, record.value, record.headers).event
+        if policy is None:
+            self.policies.pop((record.key or b"").decode(errors="replace"), None)
+        else:
+            self.policies[policy.workload] = policy
+        metrics.POLICIES.set(len(self.policies))
+
+    def _learn_command(self, record: Record) -> None:
+        command = decode(COMMANDS, record.value, record.headers).event
+        if isinstance(command, KillSwitch):
+            said = restrain(Restraints(), command, record.seconds).kill_switch
+            self._kill_switches[command.workload, record.partition] = said
+
+    def _learn_decision(self, record: Record) -> None:
+        self.learn_said(decode(DECISIONS, record.value, record.headers).event)
+
+    def _learn_signal(self, record: Record) -> None:
+        signal = decode(SIGNALS, record.value, record.headers).event
+        self.waiting.heard(signal.id, record, self._clock())
+
+    def _learn_dead_letter(self, record: Record) -> None:
+        """A signal among the dead letters was given up on: it waits no longer."""
+        self.waiting.give_up(decode(SIGNALS, record.value, record.headers).event.id)

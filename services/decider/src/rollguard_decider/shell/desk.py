@@ -1,0 +1,162 @@
+"""
+The desk: one record at a time, gathered, decided, applied.
+
+The order of applying is publish, acknowledgement, table, and only then does faust count the record as done. A process that is
+killed in between does the same again, and the decisions topic tells it what it said. No exception but the end of the process leaves
+``take``: faust answers one by dropping the record and going on.
+"""
+
+import asyncio
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+import msgspec
+
+from rollguard_decider.core.decide import step
+from rollguard_decider.core.evolve import evolve
+from rollguard_decider.core.restraints import Restraints, restrain
+from rollguard_decider.core.state import WorkloadState
+from rollguard_decider.shell import metrics
+from rollguard_decider.shell.context import FLEET, Context
+from rollguard_decider.shell.publisher import SERVICE, Publisher
+from rollguard_runtime import logs, tracing
+from rollguard_runtime import metrics as shared_metrics
+from rollguard_runtime.bus import Record
+from rollguard_runtime.errors import FloodOfDeadLetters
+from rollguard_schemas.codec import Decoded, Malformed, OutgoingRecord, decode, encode
+from rollguard_schemas.commands import Command
+from rollguard_schemas.decisions import Decision, Withheld
+from rollguard_schemas.topics import BY_NAME, COMMANDS, DECISIONS, OUTCOMES, POLICIES, ROLLOUTS, SIGNALS
+
+Table = MutableMapping[bytes, bytes]
+
+HEARD = (SIGNALS.name, ROLLOUTS.name, COMMANDS.name, OUTCOMES.name, POLICIES.name)
+_ATTEMPTS = 3
+_RETRY_SECONDS = 0.2
+
+log = logs.get("desk")
+
+
+class Desk:
+    """Answers what it is given. ``flooded`` is set to an exception when the process must end."""
+
+    def __init__(self, publisher: Publisher, context: Context) -> None:
+        self._publisher, self._context = publisher, context
+        self._phases: dict[str, str] = {}
+        self.flooded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def take(self, record: Record, table: Table) -> None:
+        """Do all that a record asks for; return when it is done for good."""
+        shared_metrics.CONSUMED.labels(record.topic).inc()
+        await self._context.current()
+        try:
+            await self._take(record, table)
+        except FloodOfDeadLetters as error:
+            if not self.flooded.done():
+                self.flooded.set_exception(error)
+            await asyncio.Event().wait()  # for ever: the record is not done, and must not count as done
+
+    async def _take(self, record: Record, table: Table) -> None:
+        try:
+            decoded = decode(BY_NAME[record.topic], record.value, record.headers)
+        except Malformed as error:
+            await self._publisher.bury(record, stage="read", reason=error.reason, detail=error.detail)
+            return
+        if decoded.event is None or record.topic == POLICIES.name:
+            return  # the context reads policies; here only what is no policy matters
+        fault = await self._handle_patiently(record, decoded, table)
+        if fault is None:
+            self._publisher.good()
+        else:
+            await self._publisher.bury(record, stage="decide", reason="handler-failed", detail=repr(fault))
+
+    async def _handle_patiently(self, record: Record, decoded: Decoded, table: Table) -> Exception | None:
+        """Try a few times; return what went wrong every time."""
+        fault: Exception | None = None
+        for attempt in range(_ATTEMPTS):
+            await asyncio.sleep(attempt * _RETRY_SECONDS)
+            try:
+                await self._handle(record, decoded, table)
+                return None
+            except Exception as error:
+                log.exception("a record breaks the desk", topic=record.topic, partition=record.partition, offset=record.offset)
+                fault = error
+        return fault
+
+    async def _handle(self, record: Record, decoded: Decoded, table: Table) -> None:
+        event, now = decoded.event, record.seconds
+        if event.workload == FLEET:
+            _restrain_fleet(table, record.partition, event, now)
+            return
+        state = self._gather(event.workload, record.partition, table, now)
+        if self._context.said.has_answered(event.id):
+            metrics.DUPLICATES.inc()
+            after = evolve(state, event, now)
+        else:
+            after, decisions = step(self._context.policies.get(event.workload), state, event, now)
+            await self._say(decisions, record, decoded)
+        table[_key(event.workload)] = msgspec.json.encode(after)
+        self._count_phase(after)
+
+    def _gather(self, workload: str, partition: int, table: Table, now: float) -> WorkloadState:
+        """Return what is known: the table, what was said beyond it, and what holds for the fleet."""
+        stored = table.get(_key(workload))
+        state = msgspec.json.decode(stored, type=WorkloadState) if stored else WorkloadState(workload=workload)
+        for action in self._context.said.actions_on(workload):
+            if action.fence > state.fence:
+                state = evolve(state, action, action.time_unix_seconds)
+        fleet = _fleet(table, partition)
+        kill_switch = self._context.kill_switch(workload, now) or fleet.kill_switch
+        return msgspec.structs.replace(state, fleet=msgspec.structs.replace(fleet, kill_switch=kill_switch))
+
+    async def _say(self, decisions: list[Decision], record: Record, decoded: Decoded) -> None:
+        await self._publisher.publish([_outgoing(decision, decoded) for decision in decisions])
+        for decision in decisions:
+            self._context.learn_said(decision)
+            reason = decision.reason if isinstance(decision, Withheld) else ""
+            metrics.DECISIONS.labels(type(decision).__name__, reason).inc()
+            metrics.ANSWER_SECONDS.observe(max(0.0, time.time() - record.seconds))
+            log.info(
+                "decided",
+                workload=decision.workload,
+                decision=decision.id,
+                answers=decision.signal_ids,
+                reason=reason,
+                mode=decision.mode,
+            )
+
+    def _count_phase(self, state: WorkloadState) -> None:
+        before = self._phases.get(state.workload)
+        if before == state.phase:
+            return
+        if before is not None:
+            metrics.WORKLOADS.labels(before).dec()
+        self._phases[state.workload] = state.phase
+        metrics.WORKLOADS.labels(state.phase).inc()
+
+
+def _restrain_fleet(table: Table, partition: int, event: Any, now: float) -> None:
+    """Remember a fleet-wide restraint for this partition; other commands to the whole fleet mean nothing."""
+    if isinstance(event, Command):
+        table[_fleet_key(partition)] = msgspec.json.encode(restrain(_fleet(table, partition), event, now))
+        log.info("the fleet was told", command=type(event).__name__, by=event.by, why=event.why, partition=partition)
+
+
+def _fleet(table: Table, partition: int) -> Restraints:
+    stored = table.get(_fleet_key(partition))
+    return msgspec.json.decode(stored, type=Restraints) if stored else Restraints()
+
+
+def _outgoing(decision: Decision, decoded: Decoded) -> OutgoingRecord:
+    traceparent = tracing.child_of(decoded.traceparent, decision.id)
+    return encode(DECISIONS, decision, source=f"/rollguard/{SERVICE}", traceparent=traceparent)
+
+
+def _key(workload: str) -> bytes:
+    return workload.encode()
+
+
+def _fleet_key(partition: int) -> bytes:
+    """Name the fleet's entry; one a partition, since a table's keys belong to the partition that wrote them."""
+    return f"{FLEET}/{partition}".encode()
