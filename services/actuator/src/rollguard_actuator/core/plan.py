@@ -1,0 +1,91 @@
+"""
+The plan: what a decision means for a target as it is now.
+
+Whether the move was made before is asked first, ahead of deadline and fence: a change that was made is verified, however late its
+maker comes back, and not made again if somebody undid it. Then everything that speaks against acting, and only then the changes:
+claim, move, mark, in that order.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from rollguard_actuator.core.ledger import Ledger
+from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Claim, Mark, Move, Observation, PutClaim
+from rollguard_schemas.decisions import Action, RollbackDecided
+from rollguard_schemas.event import type_name
+
+Verdict = Literal["move", "already-there", "superseded", "expired", "refused"]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """``acted_at_unix_seconds`` is when the change was begun: now for a move, in the past for one that is already there."""
+
+    verdict: Verdict
+    summary: str
+    changes: tuple[Change, ...] = ()
+    acted_at_unix_seconds: float
+
+
+def unwanted(decision: Action, capabilities: Capabilities) -> str | None:
+    """Say why a decision is not for this driver to perform, without looking at the target; None if it is."""
+    if type_name(type(decision)) not in capabilities.actions:
+        return f"driver {capabilities.driver} does not perform {type_name(type(decision))}"
+    if decision.mode != "act":
+        return f"mode is {decision.mode}: approve the decision to let it act"
+    return None
+
+
+def plan(decision: RollbackDecided, seen: Observation, candidate: Candidate, ledger: Ledger, now_unix_seconds: float) -> Plan:
+    """Decide what to do about a decision; planning again after the changes were made plans none."""
+    suspect, restored = decision.suspect_revision, decision.target_revision
+    mark = Mark(suspect_revision=suspect, restored_revision=restored, decision_id=decision.id)
+    if (acted_at := _acted_at(decision, seen, candidate)) is not None:
+        changes = () if candidate.marked_by == decision.id else (mark,)
+        summary = f"{restored} was made live by this decision before"
+        return Plan(verdict="already-there", summary=summary, changes=changes, acted_at_unix_seconds=acted_at)
+    for verdict, why in _objections(decision, seen, candidate, ledger, now_unix_seconds):
+        return Plan(verdict=verdict, summary=why, acted_at_unix_seconds=now_unix_seconds)
+    claim = Claim(decision_id=decision.id, fence=decision.fence, revision=restored, at_unix_seconds=now_unix_seconds)
+    move = Move(from_revision=suspect, to_revision=restored)
+    summary = f"{suspect} gives way to {restored}"
+    return Plan(
+        verdict="move", summary=summary, changes=(PutClaim(claim=claim), move, mark), acted_at_unix_seconds=now_unix_seconds
+    )
+
+
+def _acted_at(decision: RollbackDecided, seen: Observation, candidate: Candidate) -> float | None:
+    """
+    Say when this decision made its move, or None if it did not.
+
+    The mark is written after the move, so it tells of one even where somebody moved the target on since. The claim is written
+    before, so it tells of one only together with the revision that is live.
+    """
+    is_claimed = seen.claim is not None and seen.claim.decision_id == decision.id
+    if candidate.marked_by != decision.id and not (is_claimed and seen.revision == decision.target_revision):
+        return None
+    return seen.claim.at_unix_seconds if seen.claim is not None and is_claimed else decision.time_unix_seconds
+
+
+def _objections(
+    decision: RollbackDecided, seen: Observation, candidate: Candidate, ledger: Ledger, now_unix_seconds: float
+) -> Iterator[tuple[Verdict, str]]:
+    """Name what speaks against acting, the strongest first."""
+    suspect, restored = decision.suspect_revision, decision.target_revision
+    if seen.claim is not None and seen.claim.fence > decision.fence:
+        yield "superseded", f"decision {seen.claim.decision_id} with fence {seen.claim.fence} acted after this one was made"
+    if seen.revision is None:
+        yield "superseded", f"the target points nowhere; {suspect} does not serve"
+    elif seen.revision != suspect:
+        yield "superseded", f"{seen.revision} is live, not the suspect {suspect}"
+    if now_unix_seconds > decision.deadline_unix_seconds:
+        yield "expired", "the decision's deadline has passed"
+    if restored == suspect:
+        yield "refused", f"{restored} is the suspect itself"
+    if not candidate.exists:
+        yield "refused", f"revision {restored} does not exist"
+    elif not candidate.is_ready:
+        yield "refused", f"revision {restored} is not ready"
+    if restored in ledger.serving.bad:
+        yield "refused", f"revision {restored} was itself taken back and did not prove itself since"

@@ -1,0 +1,103 @@
+"""
+The port to what is changed: a driver observes a target, looks a revision up, and applies one change at a time.
+
+The rule: every change may be applied again without harm, and a move states what it expects to find. A driver that moved "from
+whatever is there" would undo the work of whoever came in between.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+from rollguard_schemas.outcomes import Step
+from rollguard_schemas.targets import Target
+
+
+class Displaced(Exception):
+    """What is live is not what the move expected to find; nothing was changed."""
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Which decision moves a target, written on the target before it is moved.
+
+    After a crash it tells our own move from everybody else's, and its fence turns away decisions that were overtaken.
+    """
+
+    decision_id: str
+    fence: int
+    revision: str
+    at_unix_seconds: float
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """What is live; ``revision`` is None where the target points nowhere."""
+
+    revision: str | None
+    claim: Claim | None = None
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A revision that could be made live; ``marked_by`` is the decision whose mark it bears as the restored one."""
+
+    revision: str
+    exists: bool
+    is_ready: bool = False
+    marked_by: str | None = None
+
+
+class PutClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """Write the claim on the target."""
+
+    claim: Claim
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """Make ``to_revision`` live, if ``from_revision`` still is."""
+
+    from_revision: str
+    to_revision: str
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """Write on both revisions what became of them: for people who look there, and as a trace that outlives later moves."""
+
+    suspect_revision: str
+    restored_revision: str
+    decision_id: str
+
+
+Change = PutClaim | Move | Mark
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a driver can do: the tags of the actions that it performs, and whether it changes anything at all."""
+
+    driver: str
+    actions: frozenset[str]
+    is_dry_run: bool = False
+
+
+class Driver(Protocol):
+    """
+    One kind of target.
+
+    Every method raises the runtime's ``Temporary`` where the same call may succeed later, and ``Permanent`` where it never will.
+    """
+
+    capabilities: Capabilities
+
+    async def observe(self, target: Target) -> Observation:
+        """Read what is live."""
+
+    async def look_up(self, target: Target, revision: str) -> Candidate:
+        """Say whether a revision exists and could be made live."""
+
+    async def apply(self, target: Target, change: Change) -> Step:
+        """
+        Make one change, read it back, and say what was there before and after.
+
+        Raises:
+
+            Displaced: if a move finds something else than it expects.
+        """

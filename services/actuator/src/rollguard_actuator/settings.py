@@ -1,0 +1,26 @@
+"""
+The actuator's settings, read from ``ROLLGUARD_ACTUATOR_*`` by ``rollguard_runtime.settings``.
+
+The mode is ``dry-run`` unless it is said otherwise: who starts the actuator to look at it must not move anything.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from rollguard_runtime.settings import ServiceSettings
+
+Mode = Literal["dry-run", "act"]
+
+
+class ActuatorSettings(ServiceSettings, frozen=True, kw_only=True):
+    """What the actuator needs besides."""
+
+    mode: Annotated[Mode, Meta(description="act changes targets; dry-run only says what would have been done.")] = "dry-run"
+    mlflow_url: Annotated[str, Meta(min_length=1, description="The MLflow server whose registry holds the aliases.")] = (
+        "http://localhost:5000"
+    )
+    mlflow_timeout_seconds: Annotated[
+        int, Meta(ge=1, le=30, description="How long one call to MLflow may take; whole seconds, as its client counts them.")
+    ] = 5
+    watch_interval_seconds: Annotated[float, Meta(gt=0, description="How often each target is looked at for a new rollout.")] = 1.0

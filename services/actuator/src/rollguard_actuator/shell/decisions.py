@@ -1,0 +1,88 @@
+"""
+The handler of rollguard-decisions: each decision that asks for something gets exactly one answer.
+
+Answers are published here, one by one, and not handed to the pump: when the registry fails for the fifth decision of a batch, the
+four before it stay answered. A decision that is delivered again finds its answer in the ledger, or its own claim on the target.
+"""
+
+from collections.abc import Callable, Sequence
+
+from rollguard_actuator.core.lifecycle import advance
+from rollguard_actuator.core.outcomes import ended, planned
+from rollguard_actuator.core.plan import unwanted
+from rollguard_actuator.core.ports import Displaced, Driver
+from rollguard_actuator.shell import metrics
+from rollguard_actuator.shell.journal import Journal
+from rollguard_actuator.shell.perform import perform
+from rollguard_runtime import logs
+from rollguard_runtime.bus import Record
+from rollguard_runtime.errors import Permanent, Temporary
+from rollguard_runtime.pump import Received
+from rollguard_schemas import codec
+from rollguard_schemas.codec import OutgoingRecord
+from rollguard_schemas.decisions import Action, RollbackDecided
+from rollguard_schemas.outcomes import Failed, Outcome, Skipped, Step, Superseded
+from rollguard_schemas.topics import DECISIONS
+
+log = logs.get("decisions")
+
+
+class Decisions:
+    """Performs decisions with a driver; ``beat`` is told after each, since a batch may take long."""
+
+    def __init__(self, journal: Journal, driver: Driver, *, clock: Callable[[], float], beat: Callable[[], None]) -> None:
+        self._journal, self._driver = journal, driver
+        self._clock, self._beat = clock, beat
+        self._attempts: dict[str, int] = {}
+
+    def read(self, record: Record) -> Received:
+        """Read a decision."""
+        decoded = codec.decode(DECISIONS, record.value, record.headers)
+        return Received(record, decoded.event, decoded.traceparent)
+
+    async def handle(self, batch: Sequence[Received]) -> Sequence[OutgoingRecord]:
+        """Answer what is not answered yet; raises ``Temporary`` while a target does not answer."""
+        await self._journal.refresh()
+        for received in batch:
+            if isinstance(received.event, Action):
+                await self._answer(received.event, received.traceparent)
+            self._beat()
+        return ()
+
+    async def _answer(self, decision: Action, traceparent: str | None) -> None:
+        life = self._journal.ledger(decision.workload).life(decision.id)
+        if life != "unanswered":
+            return
+        with logs.bound(workload=decision.workload, decision_id=decision.id):
+            outcome = await self._outcome(decision)
+            advance(life, type(outcome))
+            await self._journal.publish([outcome], traceparent=traceparent)
+            self._attempts.pop(decision.id, None)
+
+    async def _outcome(self, decision: Action) -> Outcome:
+        attempt = self._attempts[decision.id] = self._attempts.get(decision.id, 0) + 1
+        now = self._clock()
+        reason = unwanted(decision, self._driver.capabilities)
+        if reason is not None or not isinstance(decision, RollbackDecided):
+            return ended(Skipped, decision, summary=reason or "not performed", now_unix_seconds=now, attempt=attempt)
+        steps: list[Step] = []
+        try:
+            made = await perform(self._driver, decision, self._journal.ledger(decision.workload), steps, now_unix_seconds=now)
+        except (Temporary, Permanent, Displaced) as error:
+            self._count(error)
+            if isinstance(error, Temporary) and self._clock() <= decision.deadline_unix_seconds:
+                raise
+            return self._gave_up(decision, error, steps, attempt)
+        if made.verdict == "move":
+            metrics.ACTION_SECONDS.observe(max(0.0, self._clock() - decision.time_unix_seconds))
+        return planned(decision, made, self._driver.capabilities, now_unix_seconds=now, attempt=attempt, steps=steps)
+
+    def _gave_up(self, decision: Action, error: Exception, steps: list[Step], attempt: int) -> Outcome:
+        """Answer a decision that the driver did not carry out."""
+        kind: type[Outcome] = Superseded if isinstance(error, Displaced) else Failed
+        steps.append(Step(name="act", status="refused" if kind is Superseded else "failed", detail=str(error)))
+        return ended(kind, decision, summary=str(error), now_unix_seconds=self._clock(), attempt=attempt, steps=steps)
+
+    def _count(self, error: Exception) -> None:
+        if not isinstance(error, Displaced):
+            metrics.DRIVER_ERRORS.labels(self._driver.capabilities.driver, type(error).__name__.lower()).inc()

@@ -1,0 +1,142 @@
+"""
+The journal: every workload's ledger, kept by following the topics, and the one way to say something new.
+
+What is published is noted at once, since it comes back only later; noting it twice changes nothing. Nothing is decided before the
+first catch-up: a decision that was answered before a restart must be known to have been.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rollguard_actuator.core.ledger import Ledger, evolve
+from rollguard_actuator.shell import metrics
+from rollguard_runtime import logs, tracing
+from rollguard_runtime.bus import Follower, Record, Sink
+from rollguard_runtime.dead_letters import DeadLetterLimit, dead_letter
+from rollguard_runtime.metrics import DEAD_LETTERS, PUBLISHED
+from rollguard_schemas import codec
+from rollguard_schemas.codec import Malformed, OutgoingRecord
+from rollguard_schemas.event import type_name
+from rollguard_schemas.outcomes import Outcome
+from rollguard_schemas.policies import RollbackPolicy
+from rollguard_schemas.rollouts import Rollout
+from rollguard_schemas.signals import Signal
+from rollguard_schemas.targets import Target
+from rollguard_schemas.topics import BY_NAME, OUTCOMES, POLICIES, ROLLOUTS, SIGNALS
+
+SOURCE = "/rollguard/actuator"
+# Of what is read in one go, actions are noted before the signals that prove them.
+FOLLOWED = (POLICIES, ROLLOUTS, OUTCOMES, SIGNALS)
+_ORDER = {topic.name: number for number, topic in enumerate(FOLLOWED)}
+
+log = logs.get("journal")
+
+
+class Journal:
+    """The ledgers by workload, and the targets that policies name."""
+
+    def __init__(self, follower: Follower, sink: Sink, *, dead_letter_limit: int) -> None:
+        self._follower, self._sink = follower, sink
+        self._limit = DeadLetterLimit(dead_letter_limit)
+        self._lock = asyncio.Lock()  # the follower is read by two loops, one at a time
+        self._letters: list[OutgoingRecord] = []
+        self._ledgers: dict[str, Ledger] = {}
+        self._targets: dict[str, Target] = {}
+        self._traces: dict[str, str] = {}
+
+    async def start(self) -> None:
+        """Read everything from the beginning; raise ``Temporary`` when there is no broker or no topic yet."""
+        await self._follower.start()
+        self._note_all(await self._follower.catch_up(), is_live=False)
+
+    async def stop(self) -> None:
+        """Let go of the topics."""
+        await self._follower.stop()
+
+    async def refresh(self) -> None:
+        """Read up to the end as it stands now."""
+        async with self._lock:
+            self._note_all(await self._follower.catch_up(), is_live=True)
+            await self._send_letters()
+
+    async def follow(self, *, timeout_seconds: float) -> None:
+        """Read what came since."""
+        async with self._lock:
+            self._note_all(await self._follower.poll(timeout_seconds=timeout_seconds), is_live=True)
+            await self._send_letters()
+
+    def ledger(self, workload: str) -> Ledger:
+        """Return what is known of a workload."""
+        return self._ledgers.get(workload, Ledger())
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        """All that is known."""
+        return self._ledgers
+
+    @property
+    def targets(self) -> Mapping[str, Target]:
+        """The target of each workload that has a policy."""
+        return self._targets
+
+    async def publish(self, events: Sequence[Outcome | Rollout], *, traceparent: str | None = None) -> None:
+        """Say something new: the broker has it before the ledger does."""
+        await self._sink.publish([self._encoded(event, traceparent) for event in events])
+        for event in events:
+            topic, counter = (OUTCOMES, metrics.OUTCOMES) if isinstance(event, Outcome) else (ROLLOUTS, metrics.ROLLOUTS)
+            PUBLISHED.labels(topic.name).inc()
+            counter.labels(type_name(type(event))).inc()
+            log.info("said", event_type=type_name(type(event)), workload=event.workload, id=event.id)
+            self._note(event, traceparent)
+
+    def _encoded(self, event: Outcome | Rollout, traceparent: str | None) -> OutgoingRecord:
+        parent = traceparent or self._traces.get(_thread(event))
+        topic = OUTCOMES if isinstance(event, Outcome) else ROLLOUTS
+        return codec.encode(topic, event, source=SOURCE, traceparent=tracing.child_of(parent, event.id))
+
+    def _note_all(self, records: Sequence[Record], *, is_live: bool) -> None:
+        for record in sorted(records, key=lambda record: _ORDER[record.topic]):
+            try:
+                decoded = codec.decode(BY_NAME[record.topic], record.value, record.headers)
+            except Malformed as error:
+                self._pass_over(record, error, is_live=is_live)
+                continue
+            self._limit.good()
+            if record.topic == POLICIES.name:
+                self._note_policy(record, decoded.event)
+            else:
+                self._note(decoded.event, decoded.traceparent)
+
+    def _note_policy(self, record: Record, policy: RollbackPolicy | None) -> None:
+        if policy is not None:
+            self._targets[policy.workload] = policy.spec.target
+        elif record.key is not None:
+            self._targets.pop(record.key.decode(errors="replace"), None)
+        metrics.TARGETS.set(len(self._targets))
+
+    def _note(self, event: Any, traceparent: str | None) -> None:
+        if isinstance(event, Outcome | Rollout | Signal):
+            self._ledgers[event.workload] = evolve(self.ledger(event.workload), event)
+        if isinstance(event, Outcome | Rollout) and traceparent is not None:
+            self._traces[_thread(event)] = traceparent
+
+    def _pass_over(self, record: Record, error: Malformed, *, is_live: bool) -> None:
+        """Bad outcomes are dead-lettered here, once, when they come; the other topics' by the services that act on them."""
+        metrics.UNREADABLE.labels(record.topic).inc()
+        if not is_live or record.topic != OUTCOMES.name:
+            return
+        self._limit.bad()
+        DEAD_LETTERS.labels(record.topic, error.reason).inc()
+        log.warning("dead letter", topic=record.topic, partition=record.partition, offset=record.offset, reason=error.reason)
+        self._letters.append(dead_letter(record, service="actuator", stage="read", reason=error.reason, detail=error.detail))
+
+    async def _send_letters(self) -> None:
+        if self._letters:
+            await self._sink.publish(self._letters)
+            self._letters = []
+
+
+def _thread(event: Outcome | Rollout) -> str:
+    """Name the story that an event continues, in whose trace it belongs."""
+    return event.decision_id if isinstance(event, Outcome) else event.rollout

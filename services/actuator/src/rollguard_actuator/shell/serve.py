@@ -1,0 +1,56 @@
+"""
+The actuator at work: one pump over decisions and two loops beside it, one journal between them.
+
+Exactly one actuator is meant to act. A second one would say the same things with the same ids and find the first one's claims.
+"""
+
+import time
+from collections.abc import Callable
+
+from rollguard_actuator.core.ports import Driver
+from rollguard_actuator.settings import ActuatorSettings
+from rollguard_actuator.shell.bookkeeping import keep_books
+from rollguard_actuator.shell.decisions import Decisions
+from rollguard_actuator.shell.journal import FOLLOWED, Journal
+from rollguard_actuator.shell.loops import Loop
+from rollguard_actuator.shell.watcher import Watcher
+from rollguard_runtime import logs
+from rollguard_runtime.pump import Pump
+from rollguard_runtime.service import Process
+from rollguard_schemas.topics import DECISIONS
+
+GROUP = "rollguard-actuator"
+
+log = logs.get("serve")
+
+
+async def serve(settings: ActuatorSettings, process: Process, driver: Driver, clock: Callable[[], float] = time.time) -> None:
+    """Catch up, then perform, verify and watch until told to stop."""
+    books, looks = (Loop(name, progress=process.progress, stop=process.stop) for name in ("books", "watch"))
+    follower = process.bus.follower([topic.name for topic in FOLLOWED])
+    journal = Journal(follower, process.sink, dead_letter_limit=settings.dead_letter_limit)
+    try:
+        if not await books.until_it_works(journal.start):
+            return
+        log.info("caught up", workloads=len(journal.ledgers), targets=len(journal.targets), dry_run=driver.capabilities.is_dry_run)
+        watcher = Watcher(journal, driver, clock=clock, beat=looks.beat)
+        await process.run_together(
+            _pump(settings, process, journal, driver, clock).run(process.stop),
+            books.repeat(lambda: keep_books(journal, clock), every_seconds=0),
+            looks.repeat(watcher.look, every_seconds=settings.watch_interval_seconds),
+        )
+    finally:
+        await journal.stop()
+
+
+def _pump(settings: ActuatorSettings, process: Process, journal: Journal, driver: Driver, clock: Callable[[], float]) -> Pump:
+    """Make the pump that performs decisions."""
+    return Pump(
+        name=DECISIONS.name,
+        service=process.service,
+        source=process.bus.source([DECISIONS.name], group=GROUP),
+        sink=process.sink,
+        handler=Decisions(journal, driver, clock=clock, beat=lambda: process.progress.beat(DECISIONS.name)),
+        progress=process.progress,
+        dead_letter_limit=settings.dead_letter_limit,
+    )

@@ -1,0 +1,50 @@
+"""
+Watches the targets that policies name, and says when one of them moved.
+
+A registry that does not answer is no rollout: nothing is said, and the next look finds whatever moved meanwhile.
+"""
+
+from collections.abc import Callable
+
+from rollguard_actuator.core.ports import Driver
+from rollguard_actuator.core.watch import moved
+from rollguard_actuator.shell import metrics
+from rollguard_actuator.shell.journal import Journal
+from rollguard_runtime import logs
+from rollguard_runtime.errors import Permanent
+from rollguard_schemas.targets import Target, describe
+
+log = logs.get("watcher")
+
+
+class Watcher:
+    """Looks at every target in turn; ``beat`` is told after each, since there may be many."""
+
+    def __init__(self, journal: Journal, driver: Driver, *, clock: Callable[[], float], beat: Callable[[], None]) -> None:
+        self._journal, self._driver = journal, driver
+        self._clock, self._beat = clock, beat
+        self._complained: set[str] = set()
+
+    async def look(self) -> None:
+        """Look once; raises ``Temporary`` when the registry does not answer."""
+        for workload, target in list(self._journal.targets.items()):
+            await self._look_at(workload, target)
+            self._beat()
+
+    async def _look_at(self, workload: str, target: Target) -> None:
+        try:
+            seen = await self._driver.observe(target)
+        except Permanent as error:
+            self._complain(workload, target, error)
+            return
+        self._complained.discard(workload)
+        event = moved(workload, target, self._journal.ledger(workload), seen, self._clock())
+        if event is not None:
+            await self._journal.publish([event])
+
+    def _complain(self, workload: str, target: Target, error: Permanent) -> None:
+        """Log a target that cannot be watched, once until it can be again."""
+        metrics.DRIVER_ERRORS.labels(self._driver.capabilities.driver, "permanent").inc()
+        if workload not in self._complained:
+            self._complained.add(workload)
+            log.error("a target cannot be watched", workload=workload, target=describe(target), because=str(error))
