@@ -83,7 +83,10 @@ class Sink(Protocol):
 
 
 class Bus(Protocol):
-    """A broker: makes the three ends."""
+    """A broker: makes the three ends, and knows the shape of its topics."""
+
+    async def partition_counts(self, topics: Sequence[str]) -> dict[str, int]:
+        """Return how many partitions each topic has; one that does not exist is left out."""
 
     def source(self, topics: Sequence[str], *, group: str, rewind_seconds: float = 0.0) -> Source:
         """Make a source; with ``rewind_seconds`` it starts that much log time earlier, and marks those records as replayed."""

@@ -25,15 +25,32 @@ _MAX_POLL_INTERVAL_MS = 300_000
 
 
 class KafkaBus:
-    """A Kafka broker, reached as the settings say."""
+    """A Kafka broker, reached as the settings say; a member that falls silent is replaced after ``session_timeout_ms``."""
 
-    def __init__(self, settings: SharedSettings, *, client_id: str, instance_id: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: SharedSettings,
+        *,
+        client_id: str,
+        instance_id: str | None = None,
+        session_timeout_ms: int = _SESSION_TIMEOUT_MS,
+    ) -> None:
         self._connection = connection_options(settings, client_id=client_id)
-        self._instance_id = instance_id
+        self._membership = {"group_instance_id": instance_id, "session_timeout_ms": session_timeout_ms}
+
+    async def partition_counts(self, topics: Sequence[str]) -> dict[str, int]:
+        """Ask the broker; nothing is created by asking."""
+        consumer = AIOKafkaConsumer(**self._connection)
+        await _start(consumer)
+        try:
+            numbers = await _partition_numbers(consumer)
+        finally:
+            await consumer.stop()
+        return {topic: len(numbers[topic]) for topic in topics if topic in numbers}
 
     def source(self, topics: Sequence[str], *, group: str, rewind_seconds: float = 0.0) -> "KafkaSource":
         """Make a source in a consumer group."""
-        options = {**self._connection, "group_id": group, "group_instance_id": self._instance_id}
+        options = {**self._connection, **self._membership, "group_id": group}
         return KafkaSource(tuple(topics), options, rewind_seconds)
 
     def follower(self, topics: Sequence[str]) -> "KafkaFollower":
@@ -88,7 +105,6 @@ class KafkaSource:
         self._consumer = AIOKafkaConsumer(
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            session_timeout_ms=_SESSION_TIMEOUT_MS,
             heartbeat_interval_ms=_HEARTBEAT_MS,
             max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
             **self._options,
@@ -131,14 +147,18 @@ class KafkaSource:
             return  # a rebalance took the partitions; their new owner resumes from the last commit
         except KafkaError as error:
             raise Temporary(f"commit failed: {error}") from error
+        self._handled.update(offsets)
 
     async def lag(self) -> dict[Partition, int]:
         """Return the distance to the end of each owned partition, as of the last fetch."""
         behind: dict[Partition, int] = {}
         for partition in self._consumer.assignment():
-            end = self._consumer.highwater(partition)
-            if end is not None:
-                behind[partition.topic, partition.partition] = max(0, end - await self._consumer.position(partition))
+            try:
+                end = self._consumer.highwater(partition)
+                if end is not None:
+                    behind[partition.topic, partition.partition] = max(0, end - await self._consumer.position(partition))
+            except (AssertionError, IllegalStateError):
+                continue  # a rebalance took it while the others were asked
         return behind
 
     async def stop(self) -> None:
@@ -158,22 +178,27 @@ class KafkaFollower:
         """Take every partition of the topics, from the beginning."""
         self._consumer = AIOKafkaConsumer(enable_auto_commit=False, auto_offset_reset="earliest", **self._connection)
         await _start(self._consumer)
-        partitions: list[TopicPartition] = []
+        try:
+            await self._take_all()
+        except BaseException:
+            await self._consumer.stop()
+            raise
+
+    async def _take_all(self) -> None:
+        numbers = await _partition_numbers(self._consumer)
         for topic in self._topics:
-            partitions += [TopicPartition(topic, number) for number in await self._partition_numbers(topic)]
+            if topic not in numbers:
+                raise Temporary(f"topic {topic} does not exist: run `rollguard topics apply`", retry_after_seconds=2)
+        partitions = [TopicPartition(topic, number) for topic in self._topics for number in numbers[topic]]
         self._consumer.assign(partitions)
         await self._consumer.seek_to_beginning(*partitions)
 
-    async def _partition_numbers(self, topic: str) -> list[int]:
-        metadata = await self._consumer._client.fetch_all_metadata()  # noqa: SLF001  # the public call knows subscribed topics only
-        numbers = metadata.partitions_for_topic(topic)
-        if not numbers:
-            raise Temporary(f"topic {topic} does not exist: run `rollguard topics apply`", retry_after_seconds=2)
-        return sorted(numbers)
-
     async def catch_up(self) -> list[Record]:
         """Read until every partition is at the end as it was when this was called."""
-        ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        try:
+            ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        except KafkaError as error:
+            raise Temporary(f"Kafka does not say where its topics end: {error}") from error
         records: list[Record] = []
         while any([await self._consumer.position(partition) < end for partition, end in ends.items()]):
             records += await self.poll(timeout_seconds=0.2)
@@ -206,7 +231,9 @@ class KafkaSink:
         """Send all, then wait for all."""
         try:
             pending = [
-                await self._producer.send(record.topic, record.value, key=record.key, headers=list(record.headers))
+                await self._producer.send(
+                    record.topic, record.value, key=record.key, partition=record.partition, headers=list(record.headers)
+                )
                 for record in records
             ]
             await asyncio.gather(*pending)
@@ -226,6 +253,13 @@ async def _start(client: Any) -> None:
     except (KafkaError, OSError) as error:
         await client.stop()
         raise Temporary(f"Kafka does not answer: {error}", retry_after_seconds=2) from error
+
+
+async def _partition_numbers(consumer: Any) -> dict[str, list[int]]:
+    """Return every topic's partitions, in order; a topic that is only being made has none yet and is left out."""
+    metadata = await consumer._client.fetch_all_metadata()  # noqa: SLF001  # the public call knows subscribed topics only
+    found = {topic: sorted(metadata.partitions_for_topic(topic) or ()) for topic in metadata.topics()}
+    return {topic: numbers for topic, numbers in found.items() if numbers}
 
 
 def _to_record(message: Any, *, is_replayed: bool = False) -> Record:

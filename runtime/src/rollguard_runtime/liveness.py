@@ -33,6 +33,10 @@ class Progress:
         self._rounds[loop] = self._clock()
         self._ready[loop] = True
 
+    def wait(self, loop: str) -> None:
+        """The loop waits for somebody else: that is neither silence nor a stall, and makes nothing ready."""
+        self._rounds[loop] = self._advanced[loop] = self._clock()
+
     def advance(self, loop: str, *, is_behind: bool) -> None:
         """Tell how the work stands: called with ``is_behind`` false, or whenever something was finished."""
         if not is_behind:

@@ -24,6 +24,10 @@ class MemoryBus:
         self.committed: dict[str, dict[Partition, int]] = defaultdict(dict)
         self.members: dict[str, list[MemorySource]] = defaultdict(list)
 
+    async def partition_counts(self, topics: Sequence[str]) -> dict[str, int]:
+        """Return the same count for all: every topic exists."""
+        return dict.fromkeys(topics, self.partitions)
+
     def source(self, topics: Sequence[str], *, group: str, rewind_seconds: float = 0.0) -> "MemorySource":
         """Make a source in a group."""
         return MemorySource(self, tuple(topics), group, rewind_seconds)
@@ -37,8 +41,8 @@ class MemoryBus:
         return MemorySink(self)
 
     def append(self, record: OutgoingRecord) -> None:
-        """Append to the partition that the key chooses."""
-        partition = zlib.crc32(record.key or b"") % self.partitions
+        """Append to the partition that the record names, else to the one that its key chooses."""
+        partition = zlib.crc32(record.key or b"") % self.partitions if record.partition is None else record.partition
         log = self.logs[record.topic, partition]
         log.append(
             Record(
@@ -106,7 +110,7 @@ class MemorySource:
         """Remember the offsets of owned partitions."""
         for partition, offset in next_offsets.items():
             if partition in self._positions and offset > self._handled[partition]:
-                self._bus.committed[self._group][partition] = offset
+                self._bus.committed[self._group][partition] = self._handled[partition] = offset
 
     async def lag(self) -> dict[Partition, int]:
         """Return what is left to poll."""

@@ -56,7 +56,7 @@ class Pump:
         self._name, self._service = name, service
         self._source, self._sink, self._handler = source, sink, handler
         self._progress = progress
-        self._limit = DeadLetterLimit(dead_letter_limit)
+        self._limits = {stage: DeadLetterLimit(dead_letter_limit) for stage in ("read", "handle")}
         self._lag_read_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -96,7 +96,7 @@ class Pump:
             metrics.CONSUMED.labels(record.topic).inc()
             try:
                 received.append(self._handler.read(record))
-                self._limit.good()
+                self._limits["read"].good()
             except Malformed as error:
                 letters += self._letter(record, "read", error.reason, error.detail)
         return received, letters
@@ -105,7 +105,7 @@ class Pump:
         """Return the dead letter, unless an earlier process wrote it already."""
         if record.is_replayed:
             return []
-        self._limit.bad()
+        self._limits[stage].bad()
         metrics.DEAD_LETTERS.labels(record.topic, reason).inc()
         log.warning(
             "dead letter", topic=record.topic, partition=record.partition, offset=record.offset, reason=reason, detail=detail
@@ -118,7 +118,7 @@ class Pump:
         """Handle a batch; if it breaks the handler, handle its records one by one and dead-letter the guilty."""
         try:
             together = await self._until_it_works(lambda: self._handler.handle(received), stop)
-            return None if together is None else list(together)
+            return None if together is None else self._handled(together)
         except Exception:
             log.exception("a batch broke the handler; its records are tried one by one", records=len(received))
         results: list[OutgoingRecord] = []
@@ -131,8 +131,12 @@ class Pump:
                 continue
             if of_one is None:
                 return None
-            results += of_one
+            results += self._handled(of_one)
         return results
+
+    def _handled(self, results: Sequence[OutgoingRecord]) -> list[OutgoingRecord]:
+        self._limits["handle"].good()
+        return list(results)
 
     async def _publish(self, outgoing: Sequence[OutgoingRecord]) -> int:
         if outgoing:
@@ -158,7 +162,7 @@ class Pump:
         """Wait in short steps, so that waiting shows as progress."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not stop.is_set():
-            self._progress.beat(self._name)
+            self._progress.wait(self._name)
             await asyncio.sleep(min(left, 0.5))
         return stop.is_set()
 

@@ -104,8 +104,9 @@ def _read_secret(name: str, path: str, complaints: list[str]) -> str:
 
 
 def _unknown(name: str, known: Mapping[str, str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(known))}")
+    # Compared without the prefix, which would make every name look near to every other.
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], n=1)
+    return f"{name} is no setting" + (f"; did you mean {PREFIX}{near[0]}?" if near else f"; there are {', '.join(sorted(known))}")
 
 
 def _wrong_value(error: msgspec.ValidationError, known: Mapping[str, str]) -> str:

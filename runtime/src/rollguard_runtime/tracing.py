@@ -8,14 +8,14 @@ Trace and span ids are derived from causes like every other id, so a replayed lo
 import re
 from hashlib import blake2b
 
-_PATTERN = re.compile(r"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
+_PATTERN = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _SAMPLED = "01"
 
 
 def child_of(parent: str | None, cause: str) -> str:
     """Return the ``traceparent`` of a span caused by ``cause``, in the parent's trace or, without one, in a trace of its own."""
     span = blake2b(cause.encode(), digest_size=8).hexdigest()
-    if parent is not None and _PATTERN.match(parent):
+    if parent is not None and _PATTERN.fullmatch(parent):
         version, trace, _, flags = parent.split("-")
         return f"{version}-{trace}-{span}-{flags}"
     trace = blake2b(cause.encode(), digest_size=16).hexdigest()

@@ -39,12 +39,13 @@ class Malformed(ValueError):
 
 
 class OutgoingRecord(msgspec.Struct, frozen=True):
-    """What a producer hands to Kafka."""
+    """What a producer hands to Kafka; ``partition`` only where the key must not choose, as for a fleet-wide command."""
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: tuple[Header, ...] = ()
+    partition: int | None = None
 
 
 class Decoded(msgspec.Struct, frozen=True):

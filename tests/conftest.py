@@ -1,0 +1,83 @@
+"""
+Fixtures of every test, tests that are coroutines, and the table of real parts at the end of a run.
+
+Nothing real is started unless a test asks for it. ``kafka_broker`` is the best broker that can be had, ``every_broker`` runs a test
+on each; ``ROLLGUARD_TEST_BROKERS=kafka,embedded`` restricts which. How tests that share a broker keep apart: ``support.topics``.
+"""
+
+import asyncio
+import inspect
+
+import pytest
+
+from support.real_parts import RealParts, brokers_worth_naming
+
+_PARTS = pytest.StashKey()
+
+
+def pytest_configure(config):
+    config.stash[_PARTS] = RealParts()
+
+
+@pytest.fixture(scope="session")
+def real_parts(request):
+    """Return the real parts of this run; they end with it."""
+    parts = request.config.stash[_PARTS]
+    yield parts
+    parts.stop()
+
+
+@pytest.fixture(scope="session")
+def parts_dir(tmp_path_factory):
+    """Return the folder below which the parts keep their logs and data."""
+    return tmp_path_factory.mktemp("real-parts")
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(real_parts, parts_dir):
+    """Return the most trusted broker that can be had."""
+    return real_parts.best_broker(parts_dir)
+
+
+@pytest.fixture(scope="session", params=brokers_worth_naming())
+def every_broker(request, real_parts, parts_dir):
+    """Return each kind of broker in turn."""
+    return real_parts.broker(request.param, parts_dir)
+
+
+@pytest.fixture(scope="session")
+def rollguard_topics(kafka_broker):
+    """Return the best broker once rollguard's topics are on it."""
+    from support.topics import apply_to  # noqa: PLC0415  # needs the runtime, which is absent where the schemas are tested alone
+
+    asyncio.run(apply_to(kafka_broker))
+    return kafka_broker
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(real_parts, parts_dir):
+    """Return the real tracking server."""
+    return real_parts.mlflow(parts_dir)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Run a test that is a coroutine in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    asyncio.run(pyfuncitem.obj(**wanted))
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    for part in item.funcargs.values():
+        item.config.stash[_PARTS].used_by(part, item.nodeid)
+    return (yield)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    terminalreporter.section("Real parts exercised")
+    for part, tests, what in config.stash[_PARTS].table():
+        terminalreporter.write_line(f"{part:<16} {tests:>5} tests  {what}")
