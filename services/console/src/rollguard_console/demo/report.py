@@ -1,0 +1,136 @@
+"""
+The closing report: what the demo measured, and whether it may call itself a success.
+
+It succeeds only if the bad version was taken back exactly once and verified, with the forecast ahead of the breach, and the
+healthy version was left alone. Every number comes from events, from the load generator's own ledger, or from the fault that the
+demo put in.
+"""
+
+import msgspec
+
+from rollguard_console.demo.story import Story
+from rollguard_schemas.outcomes import Succeeded
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """What the demo put in: the versions, the bound, and how fast the bad one worsens."""
+
+    healthy_revision: str
+    bad_revision: str
+    bound_seconds: float
+    fault_seconds_per_second: float
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What came out; ``complaints`` is empty when all is well. Seconds are null where the thing never happened."""
+
+    complaints: tuple[str, ...]
+    broker: str
+    healthy_revision: str
+    actions_on_healthy_revision: int
+    bad_revision: str
+    restored_revision: str | None
+    rollbacks: int
+    forecast_probability: float | None
+    forecast_lead_seconds: float | None
+    is_breach_averted: bool
+    first_bad_effect_to_recovery_seconds: float | None
+    requests_served: int
+    requests_hurt: int
+    signals_answered: int
+    signals_unanswered: int
+    decision: str | None
+    explanation: str | None
+    elapsed_seconds: float
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the demo showed what it is there to show."""
+        return not self.complaints
+
+
+def close(story: Story, expectation: Expectation, *, broker: str, elapsed_seconds: float) -> Report:
+    """Measure the story."""
+    decisions = story.decided_against(expectation.bad_revision)
+    end = story.end_of(decisions[0]) if decisions else None
+    forecast = story.forecast_of(expectation.bad_revision)
+    breach_at = breach_unix_seconds(story, expectation)
+    lead = breach_at - forecast.time_unix_seconds if forecast and breach_at else None
+    answered, unanswered = _answers(story)
+    return Report(
+        complaints=tuple(_complaints(story, expectation, lead)),
+        broker=broker,
+        healthy_revision=expectation.healthy_revision,
+        actions_on_healthy_revision=len(story.decided_against(expectation.healthy_revision)),
+        bad_revision=expectation.bad_revision,
+        restored_revision=decisions[0].target_revision if isinstance(end, Succeeded) else None,
+        rollbacks=len(story.applied()),
+        forecast_probability=forecast.probability if forecast else None,
+        forecast_lead_seconds=lead,
+        is_breach_averted=observed_breach_unix_seconds(story, expectation) is None,
+        first_bad_effect_to_recovery_seconds=_recovery_seconds(story, expectation),
+        requests_served=sum(second.requests for second in story.seconds),
+        requests_hurt=sum(second.hurt for second in story.seconds),
+        signals_answered=answered,
+        signals_unanswered=unanswered,
+        decision=decisions[0].id if decisions else None,
+        explanation=decisions[0].explanation.summary if decisions else None,
+        elapsed_seconds=elapsed_seconds,
+    )
+
+
+def observed_breach_unix_seconds(story: Story, expectation: Expectation) -> float | None:
+    """Return when the bad revision was first seen beyond the bound."""
+    return next((at for at, latency in _bad_points(story, expectation) if latency > expectation.bound_seconds), None)
+
+
+def breach_unix_seconds(story: Story, expectation: Expectation) -> float | None:
+    """
+    Return when the bad revision passed the bound, or would have passed it had it gone on serving.
+
+    The second case is the fault's own line, latency = first + rate x time: the rate is what the demo put in, the first value is
+    what was measured when the revision began to serve.
+    """
+    observed = observed_breach_unix_seconds(story, expectation)
+    points = _bad_points(story, expectation)
+    if observed is not None or not points:
+        return observed
+    began_at, first = points[0]
+    return began_at + (expectation.bound_seconds - first) / expectation.fault_seconds_per_second
+
+
+def _bad_points(story: Story, expectation: Expectation) -> list[tuple[float, float]]:
+    return [
+        (second.time_unix_seconds, second.latency_p95_seconds)
+        for second in story.seconds
+        if second.revision == expectation.bad_revision and second.latency_p95_seconds is not None
+    ]
+
+
+def _recovery_seconds(story: Story, expectation: Expectation) -> float | None:
+    """From the bad revision's first answer to the restored one's first, if the rollback was verified."""
+    bad = _bad_points(story, expectation)
+    if not bad or not any(isinstance(outcome, Succeeded) for outcome in story.outcomes):
+        return None
+    after = [second.time_unix_seconds for second in story.seconds if second.time_unix_seconds > bad[-1][0] and second.requests]
+    return after[0] - bad[0][0] if after else None
+
+
+def _answers(story: Story) -> tuple[int, int]:
+    answered = {signal_id for decision in (*story.decisions, *story.withheld) for signal_id in decision.signal_ids}
+    said = {signal.id for signal in story.signals}
+    return len(said & answered), len(said - answered)
+
+
+def _complaints(story: Story, expectation: Expectation, lead: float | None) -> list[str]:
+    decisions = story.decided_against(expectation.bad_revision)
+    complaints = []
+    if story.decided_against(expectation.healthy_revision):
+        complaints.append(f"the healthy revision {expectation.healthy_revision} was decided against")
+    if len(story.applied()) != 1:
+        complaints.append(f"{len(story.applied())} rollbacks were made instead of one")
+    if not decisions or not isinstance(story.end_of(decisions[0]), Succeeded):
+        complaints.append("the rollback was not verified")
+    if lead is None or lead <= 0:
+        complaints.append("the breach was not forecast ahead of its time")
+    return complaints

@@ -1,0 +1,56 @@
+"""
+What the demo plays: the workload, its policy, the versions and their fault, and how long each act takes.
+"""
+
+import msgspec
+
+from rollguard_schemas.policies import (
+    ActOn,
+    ForecastEvidence,
+    Guards,
+    Objective,
+    PolicyMetadata,
+    PolicySpec,
+    RollbackPolicy,
+    Verify,
+)
+from rollguard_schemas.targets import MlflowAlias
+
+WORKLOAD = "demo/tumour-classifier"
+MODEL, ALIAS = "tumour-classifier", "champion"
+METRIC = "request_latency_p95_seconds"
+BOUND_SECONDS = 0.25
+FAULT_SECONDS_PER_SECOND = 0.006
+
+FIRST_REVISION, HEALTHY_REVISION, BAD_REVISION = "1", "2", "3"
+# In the order in which they are registered: what was put into revisions 1, 2 and 3.
+FAULTS = ("none", "none", f"latency:{FAULT_SECONDS_PER_SECOND}")
+
+
+class Acts(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the demo watches before it goes on."""
+
+    baseline_seconds: float = 15.0
+    healthy_seconds: float = 20.0
+    rollback_timeout_seconds: float = 120.0
+
+
+def policy() -> RollbackPolicy:
+    """Return the policy of the demo's workload; `examples/policies` has the same as YAML."""
+    return RollbackPolicy(
+        api_version="rollguard.dev/v1",
+        metadata=PolicyMetadata(name="tumour-classifier"),
+        spec=PolicySpec(
+            workload=WORKLOAD,
+            target=MlflowAlias(model=MODEL, alias=ALIAS),
+            mode="act",
+            objectives=(
+                Objective(name="latency", metric=METRIC, above=BOUND_SECONDS, unit="s"),
+                Objective(name="accuracy", metric="accuracy", below=0.85),
+                Objective(name="errors", metric="error_ratio", above=0.05),
+            ),
+            act_on=ActOn(breach=True, forecast=ForecastEvidence(probability=0.9, horizon_seconds=60.0)),
+            guards=Guards(cooldown_seconds=60.0, rollout_window_seconds=600.0),
+            verify=Verify(within_seconds=60.0, decision_expires_after_seconds=60.0),
+        ),
+    )

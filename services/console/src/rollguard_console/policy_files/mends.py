@@ -1,0 +1,67 @@
+"""
+From a decoder's complaint to plain words and to what to write instead.
+
+Whoever reads this has a pipeline that just failed or an incident at hand: each complaint ends in something to type. What no
+rule knows is passed on as it came, so that a new kind of complaint is told plainly rather than wrongly.
+"""
+
+import re
+from typing import NamedTuple
+
+from rollguard_console.nearest import choose
+from rollguard_console.policy_files import shapes
+from rollguard_console.policy_files.shapes import Shape
+from rollguard_console.policy_files.yaml_nodes import Path
+
+_BOOLEAN_WORDS = {"on", "off", "yes", "no", "y", "n"}
+_FORM_OF = {
+    "name": "write lower-case letters, digits, dots and dashes, such as fraud-scorer",
+    "workload": "write namespace/name, such as shop/fraud-scorer",
+    "alias": "write an alias such as champion; the registry keeps latest and v<digits> for itself",
+}
+_BY_TYPE = {
+    "float": "write a number such as 0.25",
+    "int": "write a whole number such as 3",
+    "bool": "write true or false",
+    "object": "write its fields below it, indented",
+    "array": "write a list: each entry on a line of its own, after a dash",
+}
+_OTHERS = (
+    (r"Number out of range", "write a number that a computer can hold"),
+    (r"of length >= ", "write at least one character"),
+    (r"of length <= ", "write a shorter one"),
+    (r"[<>]=? ", "write a number within that range"),
+    (r"exactly one of", "keep the bound whose crossing hurts: above for a latency, below for an accuracy"),
+    (r"different names", "rename one of them"),
+)
+
+
+class Advice(NamedTuple):
+    """What is wrong, and what to write instead (empty where nobody knows)."""
+
+    problem: str
+    mend: str
+
+
+def advise(complaint: str, *, path: Path, written: str, shape: Shape | None) -> Advice:
+    """Put a decoder's complaint (without its path) into plain words; ``written`` is what stands in the file."""
+    problem = re.sub(r" \| null\b", "", complaint).replace("`", "")
+    words = shapes.choices(shape)
+    if words and re.match(r"Invalid|Expected", problem):
+        return Advice(f"{written} is none of the choices", choose(written, words))
+    if missing := re.match(r"Object missing required field (\S+)", problem):
+        return Advice(f"{missing[1]} is missing", f"add {missing[1]}:")
+    if "matching regex" in problem:
+        return Advice(f"{written!r} is not of the right form", _FORM_OF.get(str(path[-1]), ""))
+    if wrong_type := re.match(r"Expected (\w+), got (\w+)", problem):
+        return Advice(f"expected {wrong_type[1]}, got {wrong_type[2]}", _another_type(wrong_type[1], written))
+    mend = next((mend for pattern, mend in _OTHERS if re.search(pattern, problem)), "")
+    return Advice(problem[:1].lower() + problem[1:], mend)
+
+
+def _another_type(expected: str, written: str) -> str:
+    if expected == "str":
+        return f'put it in quotes: "{written}"' if written else "write a text"
+    if expected == "bool" and written.lower() in _BOOLEAN_WORDS:
+        return f"write true or false; {written} is plain text here"
+    return _BY_TYPE.get(expected, "")
