@@ -43,7 +43,7 @@ check: $(STAMP) ## lint, types, import contracts, lock and generated files; chan
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python schemas/generate.py --check
+	$(BIN)/python docs/generate --check
 	$(BIN)/python schemas/compatibility.py
 
 fmt: $(STAMP) ## format, and mend what can be mended
@@ -51,7 +51,7 @@ fmt: $(STAMP) ## format, and mend what can be mended
 	$(BIN)/ruff format .
 
 generate: $(STAMP) ## write the generated schemas and pages anew
-	$(BIN)/python schemas/generate.py
+	$(BIN)/python docs/generate
 
 bench: $(STAMP) ## run a measurement: make -s bench NAME=x prints one JSON line
 	@$(BIN)/python bench/$(NAME).py $(ARGS)
