@@ -58,7 +58,7 @@ class Actuator:
         self.bus, self.clock = bus, clock
         self.sink = MortalSink(bus.sink())
         self.driver = driver or FakeDriver(registry)
-        self.journal = Journal(bus.follower([topic.name for topic in FOLLOWED]), self.sink, dead_letter_limit=10)
+        self.journal = Journal(bus.follower([topic.name for topic in FOLLOWED]), self.sink)
         self.handler = Decisions(self.journal, self.driver, clock=clock, beat=lambda: None)
         self.watcher = Watcher(self.journal, self.driver, clock=clock, beat=lambda: None)
         self._source = bus.source([DECISIONS.name], group=GROUP)

@@ -10,7 +10,7 @@ from example.fakes import FakeBroker
 from rollguard_example_server.publishing import KafkaBroker, Outbox, Unreachable, put, sample_for_ever, send_for_ever
 from rollguard_example_server.telemetry import Message
 
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 30.0
 
 
 def batch(number):

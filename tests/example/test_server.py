@@ -96,7 +96,7 @@ async def test_a_latency_fault_shows_in_the_latency_that_is_reported(http, servi
 async def test_the_whole_server_answers_publishes_and_ends_in_order_at_sigterm(registry):
     broker, port = FakeBroker(), free_port()
     options = ServeOptions(workload="demo/model", host="127.0.0.1", port=port, poll_seconds=0.01, telemetry_seconds=0.01)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         server = asyncio.ensure_future(serve(registry, broker, options))
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
             while not (await is_healthy(http) and broker.taken):  # noqa: ASYNC110  # asked over HTTP, as an orchestrator does

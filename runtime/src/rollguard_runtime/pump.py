@@ -8,23 +8,21 @@ the moment is tried again without losing its place; what makes the handler itsel
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import msgspec
 
 from rollguard_runtime import logs, metrics
 from rollguard_runtime.bus import Partition, Record, Sink, Source
 from rollguard_runtime.dead_letters import DeadLetterLimit, dead_letter
-from rollguard_runtime.errors import Temporary
 from rollguard_runtime.liveness import Progress
+from rollguard_runtime.patience import Patience
 from rollguard_schemas.codec import Malformed, OutgoingRecord
 
 _MAX_RECORDS = 2_000
 _POLL_SECONDS = 0.25
 _LAG_EVERY_SECONDS = 2.0
-_MAX_WAIT_SECONDS = 30.0
-_Result = TypeVar("_Result")
 
 log = logs.get("pump")
 
@@ -57,12 +55,13 @@ class Pump:
         self._source, self._sink, self._handler = source, sink, handler
         self._progress = progress
         self._limits = {stage: DeadLetterLimit(dead_letter_limit) for stage in ("read", "handle")}
+        self._patience = Patience(name, progress)
         self._lag_read_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Pump until told to stop; a batch that was begun is finished."""
         self._progress.expect(self._name)
-        await self._until_it_works(self._source.start, stop)
+        await self._patience.until_it_works(self._source.start, stop)
         try:
             while not stop.is_set():
                 await self.step(stop)
@@ -85,9 +84,9 @@ class Pump:
         results = await self._handle(received, letters, stop)
         if results is None:
             return  # stopped while waiting: nothing is committed, the next process begins here
-        if await self._until_it_works(lambda: self._publish([*results, *letters]), stop) is None:
+        if await self._patience.until_it_works(lambda: self._publish([*results, *letters]), stop) is None:
             return  # as above: what was not published is not committed
-        await self._until_it_works(lambda: self._source.commit(_next_offsets(records)), stop)
+        await self._patience.until_it_works(lambda: self._source.commit(_next_offsets(records)), stop)
 
     def _read(self, records: list[Record]) -> tuple[list[Received], list[OutgoingRecord]]:
         received: list[Received] = []
@@ -117,14 +116,14 @@ class Pump:
     ) -> list[OutgoingRecord] | None:
         """Handle a batch; if it breaks the handler, handle its records one by one and dead-letter the guilty."""
         try:
-            together = await self._until_it_works(lambda: self._handler.handle(received), stop)
+            together = await self._patience.until_it_works(lambda: self._handler.handle(received), stop)
             return None if together is None else self._handled(together)
         except Exception:
             log.exception("a batch broke the handler; its records are tried one by one", records=len(received))
         results: list[OutgoingRecord] = []
         for one in received:
             try:
-                of_one = await self._until_it_works(lambda one=one: self._handler.handle([one]), stop)  # type: ignore[misc]
+                of_one = await self._patience.until_it_works(lambda one=one: self._handler.handle([one]), stop)  # type: ignore[misc]
             except Exception as error:
                 log.exception("a record breaks the handler", topic=one.record.topic, offset=one.record.offset)
                 letters += self._letter(one.record, "handle", "handler-failed", repr(error))
@@ -144,27 +143,6 @@ class Pump:
         for record in outgoing:
             metrics.PUBLISHED.labels(record.topic).inc()
         return len(outgoing)
-
-    async def _until_it_works(self, call: Callable[[], Awaitable[_Result]], stop: asyncio.Event) -> _Result | None:
-        """Call; after ``Temporary`` wait, longer each time, and call again. Returns None when stopped while waiting."""
-        wait = 0.0
-        while True:
-            try:
-                return await call()
-            except Temporary as error:
-                wait = min(_MAX_WAIT_SECONDS, max(error.retry_after_seconds, wait * 2))
-                metrics.RETRIES.labels(self._name).inc()
-                log.warning("waiting", loop=self._name, seconds=wait, because=str(error))
-            if await self._stopped_within(wait, stop):
-                return None
-
-    async def _stopped_within(self, seconds: float, stop: asyncio.Event) -> bool:
-        """Wait in short steps, so that waiting shows as progress."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 and not stop.is_set():
-            self._progress.wait(self._name)
-            await asyncio.sleep(min(left, 0.5))
-        return stop.is_set()
 
     async def _watch_lag(self, *, has_advanced: bool) -> None:
         if has_advanced:

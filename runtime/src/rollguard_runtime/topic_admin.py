@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_runtime.kafka import connection_options
 from rollguard_runtime.settings import SharedSettings
-from rollguard_schemas.topics import DEAD_LETTER_RETENTION_HOURS, TOPICS, Topic
+from rollguard_schemas.topics import DEAD_LETTER_RETENTION_HOURS, MAX_DEAD_LETTER_BYTES, TOPICS, Topic
 
 _HOUR_MS = 3_600_000
 
@@ -54,9 +54,16 @@ async def apply_topics(settings: SharedSettings, *, partitions: int, replication
 
 
 def _new_topics(topic: Topic, partitions: int, replication: int) -> list[NewTopic]:
-    size = {"max.message.bytes": str(topic.max_message_bytes)}
-    config = {"cleanup.policy": topic.cleanup, "retention.ms": _retention_ms(topic.retention_hours), **size}
-    letters = {"cleanup.policy": "delete", "retention.ms": _retention_ms(DEAD_LETTER_RETENTION_HOURS), **size}
+    config = {
+        "cleanup.policy": topic.cleanup,
+        "retention.ms": _retention_ms(topic.retention_hours),
+        "max.message.bytes": str(topic.max_message_bytes),
+    }
+    letters = {
+        "cleanup.policy": "delete",
+        "retention.ms": _retention_ms(DEAD_LETTER_RETENTION_HOURS),
+        "max.message.bytes": str(MAX_DEAD_LETTER_BYTES),
+    }
     return [
         NewTopic(topic.name, partitions, replication, topic_configs=config),
         NewTopic(topic.dead_letter_name, partitions, replication, topic_configs=letters),

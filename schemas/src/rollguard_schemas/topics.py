@@ -16,6 +16,8 @@ DEFAULT_PARTITIONS = 12
 _DAY_HOURS = 24
 _MONTHS_HOURS = 180 * _DAY_HOURS
 _MAX_MESSAGE_BYTES = 1_048_576
+# Room for the original at its largest and for the reasons in the headers: what cannot be read must not be lost for its size.
+MAX_DEAD_LETTER_BYTES = _MAX_MESSAGE_BYTES + 65_536
 DEAD_LETTER_RETENTION_HOURS = 14 * _DAY_HOURS
 
 Cleanup = Literal["delete", "compact", "compact,delete"]

@@ -19,7 +19,7 @@ from typing import Any
 from rollguard_example_server import faults
 from rollguard_example_server.settings import add_settings
 
-EXIT_FAILED, EXIT_USAGE = 1, 2
+EXIT_USAGE = 2
 
 # MLflow's client reads these when it is imported. Few retries: the alias is polled anyway, and a stop must not wait for minutes.
 MLFLOW_ENVIRONMENT = {
@@ -31,7 +31,7 @@ MLFLOW_ENVIRONMENT = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; 0 done, 1 failed, 2 wrong usage."""
+    """Run one subcommand; 0 done, 2 wrong usage, and 1 with the traceback where the registry or the port refuses."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     logging.getLogger("rollguard_example_server").setLevel(logging.INFO)

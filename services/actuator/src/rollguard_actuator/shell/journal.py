@@ -13,8 +13,7 @@ from rollguard_actuator.core.ledger import Ledger, evolve
 from rollguard_actuator.shell import metrics
 from rollguard_runtime import logs, tracing
 from rollguard_runtime.bus import Follower, Record, Sink
-from rollguard_runtime.dead_letters import DeadLetterLimit, dead_letter
-from rollguard_runtime.metrics import DEAD_LETTERS, PUBLISHED
+from rollguard_runtime.metrics import PUBLISHED
 from rollguard_schemas import codec
 from rollguard_schemas.codec import Malformed, OutgoingRecord
 from rollguard_schemas.event import type_name
@@ -36,11 +35,9 @@ log = logs.get("journal")
 class Journal:
     """The ledgers by workload, and the targets that policies name."""
 
-    def __init__(self, follower: Follower, sink: Sink, *, dead_letter_limit: int) -> None:
+    def __init__(self, follower: Follower, sink: Sink) -> None:
         self._follower, self._sink = follower, sink
-        self._limit = DeadLetterLimit(dead_letter_limit)
         self._lock = asyncio.Lock()  # the follower is read by two loops, one at a time
-        self._letters: list[OutgoingRecord] = []
         self._ledgers: dict[str, Ledger] = {}
         self._targets: dict[str, Target] = {}
         self._traces: dict[str, str] = {}
@@ -48,7 +45,7 @@ class Journal:
     async def start(self) -> None:
         """Read everything from the beginning; raise ``Temporary`` when there is no broker or no topic yet."""
         await self._follower.start()
-        self._note_all(await self._follower.catch_up(), is_live=False)
+        self._note_all(await self._follower.catch_up())
 
     async def stop(self) -> None:
         """Let go of the topics."""
@@ -57,14 +54,12 @@ class Journal:
     async def refresh(self) -> None:
         """Read up to the end as it stands now."""
         async with self._lock:
-            self._note_all(await self._follower.catch_up(), is_live=True)
-            await self._send_letters()
+            self._note_all(await self._follower.catch_up())
 
     async def follow(self, *, timeout_seconds: float) -> None:
         """Read what came since."""
         async with self._lock:
-            self._note_all(await self._follower.poll(timeout_seconds=timeout_seconds), is_live=True)
-            await self._send_letters()
+            self._note_all(await self._follower.poll(timeout_seconds=timeout_seconds))
 
     def ledger(self, workload: str) -> Ledger:
         """Return what is known of a workload."""
@@ -95,14 +90,15 @@ class Journal:
         topic = OUTCOMES if isinstance(event, Outcome) else ROLLOUTS
         return codec.encode(topic, event, source=SOURCE, traceparent=tracing.child_of(parent, event.id))
 
-    def _note_all(self, records: Sequence[Record], *, is_live: bool) -> None:
+    def _note_all(self, records: Sequence[Record]) -> None:
         for record in sorted(records, key=lambda record: _ORDER[record.topic]):
             try:
                 decoded = codec.decode(BY_NAME[record.topic], record.value, record.headers)
             except Malformed as error:
-                self._pass_over(record, error, is_live=is_live)
+                # Passed over here: the decider reads the same topics, by group, and dead-letters each bad record once.
+                metrics.UNREADABLE.labels(record.topic).inc()
+                log.warning("passed over what cannot be read", topic=record.topic, offset=record.offset, detail=error.detail)
                 continue
-            self._limit.good()
             if record.topic == POLICIES.name:
                 self._note_policy(record, decoded.event)
             else:
@@ -120,21 +116,6 @@ class Journal:
             self._ledgers[event.workload] = evolve(self.ledger(event.workload), event)
         if isinstance(event, Outcome | Rollout) and traceparent is not None:
             self._traces[_thread(event)] = traceparent
-
-    def _pass_over(self, record: Record, error: Malformed, *, is_live: bool) -> None:
-        """Bad outcomes are dead-lettered here, once, when they come; the other topics' by the services that act on them."""
-        metrics.UNREADABLE.labels(record.topic).inc()
-        if not is_live or record.topic != OUTCOMES.name:
-            return
-        self._limit.bad()
-        DEAD_LETTERS.labels(record.topic, error.reason).inc()
-        log.warning("dead letter", topic=record.topic, partition=record.partition, offset=record.offset, reason=error.reason)
-        self._letters.append(dead_letter(record, service="actuator", stage="read", reason=error.reason, detail=error.detail))
-
-    async def _send_letters(self) -> None:
-        if self._letters:
-            await self._sink.publish(self._letters)
-            self._letters = []
 
 
 def _thread(event: Outcome | Rollout) -> str:

@@ -28,7 +28,7 @@ async def serve(settings: ActuatorSettings, process: Process, driver: Driver, cl
     """Catch up, then perform, verify and watch until told to stop."""
     books, looks = (Loop(name, progress=process.progress, stop=process.stop) for name in ("books", "watch"))
     follower = process.bus.follower([topic.name for topic in FOLLOWED])
-    journal = Journal(follower, process.sink, dead_letter_limit=settings.dead_letter_limit)
+    journal = Journal(follower, process.sink)
     try:
         if not await books.until_it_works(journal.start):
             return

@@ -80,7 +80,7 @@ async def get(console: Console, workload: Annotated[str, typer.Argument(help="na
     found = await _in_force(console, workload)
     document = msgspec.to_builtins(found)
     first = {"apiVersion": document["apiVersion"]}  # as people write it; the rest keeps its order
-    console.output.answer(found, yaml.safe_dump(first | document, sort_keys=False, allow_unicode=True).rstrip())
+    console.output.answer(found, yaml.safe_dump(first | document, sort_keys=False).rstrip())
 
 
 @command(app, "delete")

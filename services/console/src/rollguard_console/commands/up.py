@@ -18,9 +18,9 @@ import typer
 
 from rollguard_console.command import command, family
 from rollguard_console.console import Console
-from rollguard_console.demo.stage import interruptible
 from rollguard_console.local import broker, mlflow_server, services
 from rollguard_console.local.children import Child, ChildFailed
+from rollguard_console.local.interruption import interruptible
 from rollguard_console.local.part import BrokerKind, CannotBeHad, Part
 from rollguard_console.output import Table
 from rollguard_runtime.errors import Permanent

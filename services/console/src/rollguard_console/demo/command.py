@@ -15,10 +15,11 @@ from rollguard_console.command import command, family
 from rollguard_console.console import Console
 from rollguard_console.demo import closing, scenario
 from rollguard_console.demo.play import NothingHappened, Play, as_json
-from rollguard_console.demo.stage import Stage, interruptible, set_up
+from rollguard_console.demo.stage import Stage, set_up
 from rollguard_console.demo.view import LiveView, PlainView, SilentView, View
 from rollguard_console.exit_codes import Refused
 from rollguard_console.local.children import ChildFailed
+from rollguard_console.local.interruption import interruptible
 from rollguard_console.local.part import CannotBeHad
 from rollguard_console.local.services import ServiceName
 

@@ -6,11 +6,8 @@ them one after another would let Ctrl-C take as long as the slowest of them time
 """
 
 import json
-import signal
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -125,17 +122,6 @@ class Stage:
         child = Child.start(name, [*_EXAMPLE, *words], run_dir=self.run_dir)
         self._others.append(child)
         return child
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end whatever runs, also a wait that does not go through the event loop."""
-    previous = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def set_up(stage: Stage, view: View, kind: BrokerKind) -> None:

@@ -36,7 +36,7 @@ class OtlpProtobuf:
         try:
             request = ExportMetricsServiceRequest.FromString(value)
         except DecodeError as error:
-            raise Malformed("wrong-shape", f"no ExportMetricsServiceRequest: {error}") from error
+            raise Malformed("not-protobuf", f"no ExportMetricsServiceRequest: {error}") from error
         skipped: Counter[str] = Counter()
         return DecodedPoints(tuple(_points(request, skipped)), skipped, _traceparent(headers))
 

@@ -1,0 +1,61 @@
+"""
+A reader of whole topics, without a group and without commits.
+"""
+
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from rollguard_runtime.bus import Record
+from rollguard_runtime.errors import Temporary
+from rollguard_runtime.kafka.connection import partition_numbers, start
+from rollguard_runtime.kafka.records import to_record
+
+
+class KafkaFollower:
+    """Reads whole topics without a group."""
+
+    def __init__(self, topics: tuple[str, ...], connection: dict[str, Any]) -> None:
+        self._topics, self._connection = topics, connection
+        self._consumer: Any = None
+
+    async def start(self) -> None:
+        """Take every partition of the topics, from the beginning."""
+        self._consumer = AIOKafkaConsumer(enable_auto_commit=False, auto_offset_reset="earliest", **self._connection)
+        await start(self._consumer)
+        try:
+            await self._take_all()
+        except BaseException:
+            await self._consumer.stop()
+            raise
+
+    async def _take_all(self) -> None:
+        numbers = await partition_numbers(self._consumer)
+        for topic in self._topics:
+            if topic not in numbers:
+                raise Temporary(f"topic {topic} does not exist: run `rollguard topics apply`", retry_after_seconds=2)
+        partitions = [TopicPartition(topic, number) for topic in self._topics for number in numbers[topic]]
+        self._consumer.assign(partitions)
+        await self._consumer.seek_to_beginning(*partitions)
+
+    async def catch_up(self) -> list[Record]:
+        """Read until every partition is at the end as it was when this was called."""
+        try:
+            ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        except KafkaError as error:
+            raise Temporary(f"Kafka does not say where its topics end: {error}") from error
+        records: list[Record] = []
+        while any([await self._consumer.position(partition) < end for partition, end in ends.items()]):
+            records += await self.poll(timeout_seconds=0.2)
+        return records
+
+    async def poll(self, *, timeout_seconds: float) -> list[Record]:
+        """Return one fetch."""
+        fetched = await self._consumer.getmany(timeout_ms=int(timeout_seconds * 1000))
+        return [to_record(message) for messages in fetched.values() for message in messages]
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._consumer is not None:
+            await self._consumer.stop()
