@@ -13,7 +13,7 @@ import pytest
 from rollguard_schemas import topics
 from rollguard_schemas.decisions import Decision, RollbackDecided
 from rollguard_schemas.outcomes import Skipped
-from rollguard_schemas.policies import ActOn, Objective, PolicyMetadata, PolicySpec, RollbackPolicy
+from rollguard_schemas.policies import ActOn, Guards, Objective, PolicyMetadata, PolicySpec, RollbackPolicy
 from rollguard_schemas.rollouts import RolloutStarted
 from rollguard_schemas.signals import ObjectiveBreached, Signal
 from rollguard_schemas.targets import MlflowAlias
@@ -22,6 +22,8 @@ from support.topics import fresh_name
 _DEFAULT = Path(__file__).parents[3] / "shared" / "data" / "nab"
 RECORDINGS = Path(os.environ.get("ROLLGUARD_TEST_RECORDINGS", _DEFAULT))
 SERIES = sorted(path for folder in ("realAWSCloudwatch", "realKnownCause") for path in RECORDINGS.glob(f"{folder}/*.csv"))
+# The rollout that is to blame for everything: it begins in 2010, and its window never ends.
+BEFORE_ALL_RECORDINGS, YEARS_SECONDS = 1_262_304_000.0, 1e9
 TARGET = MlflowAlias(model="recorded", alias="champion")
 
 
@@ -32,12 +34,16 @@ def _high_bound(path):
 
 
 def _policy(workload, bound):
-    objective = Objective(name="ceiling", metric="recorded", above=bound, consecutive_samples=1)
     return RollbackPolicy(
         api_version="rollguard.dev/v1",
         metadata=PolicyMetadata(name="recorded"),
         spec=PolicySpec(
-            workload=workload, target=TARGET, objectives=(objective,), mode="observe", act_on=ActOn(breach=True, anomaly="low")
+            workload=workload,
+            target=TARGET,
+            objectives=(Objective(name="ceiling", metric="recorded", above=bound, consecutive_samples=1),),
+            mode="observe",
+            act_on=ActOn(breach=True, anomaly="low"),
+            guards=Guards(rollout_window_seconds=YEARS_SECONDS),
         ),
     )
 
@@ -46,7 +52,7 @@ def _rollout(workload):
     return RolloutStarted(
         id=f"started-{workload}",
         workload=workload,
-        time_unix_seconds=1.0,
+        time_unix_seconds=BEFORE_ALL_RECORDINGS,
         rollout=f"rollout-{workload}",
         target=TARGET,
         from_revision="1",
