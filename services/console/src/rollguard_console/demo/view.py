@@ -19,7 +19,7 @@ from rich.text import Text
 from rollguard_console.demo.story import Line, Story
 from rollguard_schemas.signals import BreachForecast, ObjectiveRecovered
 
-_BARS = " ▁▂▃▄▅▆▇█"
+_BARS = "▁▂▃▄▅▆▇█"
 _COLOURS = {"registry": "cyan", "detector": "yellow", "decider": "magenta", "actuator": "green", "demo": "white"}
 _STYLES = ("green", "yellow", "cyan", "magenta")  # a revision each, in turn
 _ROAD_LINES, _STRIP_SECONDS = 14, 110
@@ -84,7 +84,7 @@ class LiveView(SilentView):
     def __init__(self, console: Console, *, bound_seconds: float) -> None:
         self._bound_seconds, self._began = bound_seconds, time.time()
         self._phases: list[Line] = []
-        self._live = Live(console=console, refresh_per_second=4, transient=True)
+        self._live = Live(console=console, refresh_per_second=4)
 
     def __enter__(self) -> Self:
         """Take over the screen."""
