@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated, get_args, get_origin, get_type_hints
 
 import msgspec
+
 from rollguard_actuator.settings import ActuatorSettings
 from rollguard_decider.settings import DeciderSettings
 from rollguard_detector.settings import DetectorSettings
-
 from rollguard_runtime.settings import SharedSettings, environment_names
 
 _SERVICES = {"detector": DetectorSettings, "decider": DeciderSettings, "actuator": ActuatorSettings}
