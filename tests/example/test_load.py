@@ -101,3 +101,12 @@ def test_no_row_is_both_learnt_and_sent():
     learnt, sent = training_rows(), held_out_rows()
     assert len(learnt.labels) + len(sent.labels) == 569
     assert not {tuple(row) for row in learnt.features} & {tuple(row) for row in sent.features}
+
+
+def test_a_run_of_any_length_keeps_a_bounded_number_of_latencies():
+    tally = Tally(slow_seconds=0.25)
+    for _ in range(10_050):
+        tally.add(GOOD)
+
+    assert tally.requests == 10_050
+    assert len(tally.latencies_seconds) == 10_000

@@ -11,6 +11,7 @@ import math
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import nullcontext
 from itertools import count
@@ -24,6 +25,7 @@ from rollguard_example_server.dataset import Rows, held_out_rows
 from rollguard_example_server.window import quantile
 
 _TIMEOUT_SECONDS = 10.0
+_KEPT_LATENCIES = 10_000
 
 
 class LoadOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,12 +50,12 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Tally:
-    """Counts of one second, or of the whole run."""
+    """Counts of one second, or of the whole run; the p95 is that of the newest answers, since a run may last for weeks."""
 
     def __init__(self, slow_seconds: float) -> None:
         self._slow_seconds = slow_seconds
         self.requests = self.errors = self.slow = self.hurt = 0
-        self.latencies_seconds: list[float] = []
+        self.latencies_seconds: deque[float] = deque(maxlen=_KEPT_LATENCIES)
         self.revision: str | None = None
 
     def add(self, answer: Answer) -> None:

@@ -6,6 +6,7 @@ old one go to the running total only; counted here, they would be blamed on the 
 """
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 
@@ -66,7 +67,7 @@ class Window:
         self._errors = self._labelled = self._correct = 0
 
 
-def quantile(values: list[float], share_ratio: float) -> float | None:
+def quantile(values: Sequence[float], share_ratio: float) -> float | None:
     """Return the nearest-rank quantile: the least value that at least this share does not exceed; None of nothing."""
     if not values:
         return None
