@@ -1,0 +1,3 @@
+"""
+How odd is a value, given all that its series did before? Bounded state, no unit, no clock.
+"""

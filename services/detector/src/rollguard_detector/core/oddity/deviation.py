@@ -1,0 +1,34 @@
+"""
+How many deviations does a value lie from the level of its series?
+
+The level and the scale are plain means while the series is young and forget slowly later. Everything is learned from, also what
+looks odd: a reference that leaves the odd out calls more and more things odd.
+"""
+
+from math import sqrt
+
+_LEAST_SAMPLES = 6
+
+
+class Deviation:
+    """Mean and variance that forget exponentially, with the plain mean's weight at first."""
+
+    __slots__ = ("_mean", "_samples", "_share", "_variance")
+
+    def __init__(self, share: float = 0.003) -> None:
+        self._share = share
+        self._mean = 0.0
+        self._variance = 0.0
+        self._samples = 0
+
+    def score_then_learn(self, value: float) -> float:
+        """Return the distance from the mean in standard deviations (0 while too little is known), then learn the value."""
+        self._samples += 1
+        distance = value - self._mean
+        variance = self._variance
+        known = self._samples > _LEAST_SAMPLES and variance > 0.0
+        score = abs(distance) / sqrt(variance) if known else 0.0
+        weight = max(self._share, 1.0 / self._samples)
+        self._mean += weight * distance
+        self._variance = (1.0 - weight) * (variance + weight * distance * distance)
+        return score

@@ -1,0 +1,61 @@
+"""
+A straight line through the recent past, where recent means a half-life: level now, slope, scatter, and how sure the slope is.
+
+Least squares with exponential forgetting in time, kept as moments about the present, so that irregular sampling needs no special
+case and a year of samples costs no more than the last.
+"""
+
+from math import exp, log, sqrt
+
+_LN2 = log(2.0)
+
+
+class Trend:
+    """Weighted moments of (age, value); values are told relative to an origin that is near them."""
+
+    __slots__ = (
+        "_half_life",
+        "_last_decay",
+        "_last_elapsed",
+        "_t",
+        "_tt",
+        "_ty",
+        "_w",
+        "_y",
+        "_yy",
+        "level",
+        "scatter",
+        "slope",
+        "slope_error",
+    )
+
+    def __init__(self, half_life_seconds: float) -> None:
+        self._half_life = half_life_seconds
+        self._last_elapsed = self._last_decay = -1.0
+        self._w = self._t = self._tt = self._y = self._ty = self._yy = 0.0
+        self.level = self.slope = self.scatter = self.slope_error = 0.0
+
+    def learn(self, value: float, elapsed_seconds: float) -> None:
+        """Take the value that came so long after the one before, and say the line anew (slope in units a second)."""
+        if elapsed_seconds != self._last_elapsed:
+            self._last_elapsed = elapsed_seconds
+            self._last_decay = exp(-_LN2 * elapsed_seconds / self._half_life)
+        keep, step = self._last_decay, elapsed_seconds
+        weight, t, ty = self._w, self._t, self._ty
+        self._tt = keep * (self._tt - step * (2.0 * t - step * weight))
+        self._ty = ty = keep * (ty - step * self._y)
+        self._t = t = keep * (t - step * weight)
+        self._w = weight = keep * weight + 1.0
+        self._y = y = keep * self._y + value
+        self._yy = yy = keep * self._yy + value * value
+        mean_t, mean_y = t / weight, y / weight
+        spread_t = self._tt - t * mean_t
+        spread_y = max(yy - y * mean_y, 0.0)
+        if spread_t <= 0.0:
+            self.level, self.slope, self.scatter, self.slope_error = mean_y, 0.0, sqrt(spread_y / weight), 0.0
+            return
+        slope = (ty - t * mean_y) / spread_t
+        rest = max(spread_y - slope * slope * spread_t, 0.0) / max(weight - 2.0, 0.5)
+        self.slope, self.level = slope, mean_y - slope * mean_t
+        self.scatter = sqrt(rest)
+        self.slope_error = sqrt(rest / spread_t)

@@ -1,0 +1,293 @@
+"""
+What the plain tools promise of every series: an answer before the next row, the same for another unit, bounded memory, no
+surprise from rows.
+"""
+
+import io
+import math
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollguard_detector.core.oddity.evidence import Evidence
+from rollguard_detector.core.oddity.incident import Incident
+from rollguard_detector.core.oddity.judgement import Judgement
+from rollguard_detector.core.oddity.seen import Seen
+from rollguard_detector.core.oddity.surprise import Surprise
+from rollguard_detector.core.outlook.forecast import BreachForecaster, quantile
+from rollguard_detector.core.outlook.gauge import VIEWS, Gauge
+from rollguard_detector.core.outlook.trend import Trend
+from rollguard_detector.core.outlook.weights import CENTRES, FIRST_LAYER, HORIZON_SHARES, LAST_LAYER, SCALES, STRAIGHT
+from rollguard_detector.plain.rows import BadRow, is_header, read_duration, read_row
+from rollguard_detector.plain.tools import forecast, score
+
+_STEP = 60.0
+
+
+def noise(seed: int, count: int) -> list[float]:
+    return np.random.default_rng(seed).normal(size=count).tolist()
+
+
+def scores(values: list[float]) -> list[float]:
+    judgement = Judgement()
+    return [judgement.score_then_learn(value) for value in values]
+
+
+def test_a_value_never_seen_before_scores_more_than_the_usual_and_less_than_one() -> None:
+    usual = scores([*noise(1, 2000), 12.0])
+    assert max(usual[1000:-1]) < usual[-1] < 1.0
+
+
+def test_the_sample_that_is_judged_is_not_yet_learned() -> None:
+    values = noise(2, 500)
+    assert scores([*values, 40.0])[:500] == scores(values)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(-20, 20), st.integers(0, 1000))
+def test_a_series_in_another_unit_scores_the_same(power: int, seed: int) -> None:
+    values = [*noise(seed, 300), 9.0, *noise(seed + 1, 50)]
+    assert scores([value * 2.0**power for value in values]) == pytest.approx(scores(values), abs=1e-9)
+
+
+def test_a_series_that_is_shifted_scores_the_same_up_to_rounding() -> None:
+    values = [round(value * 64) / 64 for value in noise(3, 600)]
+    assert scores([value + 4096.0 for value in values]) == pytest.approx(scores(values), abs=1e-6)
+
+
+def test_a_constant_series_is_never_odd() -> None:
+    assert set(scores([7.0] * 1000)) == {0.0}
+
+
+def test_what_repeats_inside_an_incident_is_said_once() -> None:
+    incident = Incident()
+    assert [incident.merge(surprise) for surprise in (2.0, 2.0, 2.1, 3.0, 2.9)] == [2.0, 0.0, 0.0, 3.0, 0.0]
+
+
+def test_a_new_incident_may_speak_when_the_last_one_is_over() -> None:
+    incident = Incident()
+    assert [incident.merge(surprise) for surprise in [2.0, *[0.0] * 11, 2.0]][-1] == 2.0
+
+
+def test_memory_of_values_is_bounded_and_thinning_keeps_distances_to_within_the_gaps() -> None:
+    bounded, exact = Seen(most=64), Seen(most=10**9)
+    values = noise(4, 3000)
+    told = [(bounded.distance_then_learn(value), exact.distance_then_learn(value)) for value in values]
+    assert len(bounded) <= 64
+    assert all(mine >= true for mine, true in told)
+    assert bounded.distance_then_learn(50.0) == exact.distance_then_learn(50.0)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
+def test_the_distance_is_that_to_the_nearest_value_seen(values: list[float]) -> None:
+    seen = Seen()
+    for index, value in enumerate(values):
+        nearest = min((abs(value - other) for other in values[:index]), default=0.0)
+        assert seen.distance_then_learn(value) == nearest
+
+
+def test_one_in_a_hundred_as_odd_is_a_surprise_of_two() -> None:
+    surprise = Surprise(kept=30)
+    random.Random(5).shuffle(oddities := [float(value) for value in range(1, 1000)])
+    for oddity in oddities:
+        surprise.score_then_learn(oddity)
+    assert surprise.score_then_learn(990.5) == pytest.approx(math.log10(1000 / 10.0))
+
+
+def test_what_is_odder_than_anything_before_goes_on_surprising_more() -> None:
+    def surprised_by(oddity: float) -> float:
+        surprise = Surprise()
+        for known in noise(6, 1000):
+            surprise.score_then_learn(abs(known))
+        return surprise.score_then_learn(oddity)
+
+    assert 3.0 < surprised_by(6.0) < surprised_by(60.0) < surprised_by(6e6) < math.inf
+
+
+@pytest.mark.parametrize("family", ["normal", "lognormal", "heavy", "correlated", "daily", "counts"])
+def test_the_evidence_keeps_its_budget_of_false_alarms(family: str) -> None:
+    random_numbers = np.random.default_rng(11)
+    count = 30_000
+    steps = random_numbers.normal(size=count)
+    correlated = np.zeros(count)
+    for index in range(1, count):
+        correlated[index] = 0.8 * correlated[index - 1] + 0.6 * steps[index]
+    values = {
+        "normal": steps,
+        "lognormal": np.exp(0.6 * steps),
+        "heavy": random_numbers.standard_t(3, count),
+        "correlated": correlated,
+        "daily": 3 * np.sin(2 * np.pi * np.arange(count) / 1440) + steps,
+        "counts": random_numbers.poisson(0.2, count).astype(float),
+    }[family]
+    evidence, alarms = Evidence(), 0
+    for value in values.tolist():
+        if evidence.score_then_learn(value) >= 10_000.0:
+            alarms += 1
+            evidence.forget()
+    assert alarms <= count / 8_000
+
+
+def test_the_evidence_finds_a_lasting_shift_of_three_deviations_in_a_few_samples() -> None:
+    evidence = Evidence()
+    for value in noise(12, 1500):
+        evidence.score_then_learn(value)
+    evidence.forget()
+    said = [evidence.score_then_learn(value + 3.0) for value in noise(13, 12)]
+    assert max(said) >= 10_000.0
+
+
+def test_a_trend_agrees_with_weighted_least_squares_on_irregular_times() -> None:
+    random_numbers = np.random.default_rng(14)
+    elapsed = random_numbers.exponential(30.0, 200)
+    values = random_numbers.normal(size=200) + np.cumsum(elapsed) * 0.01
+    trend = Trend(600.0)
+    for value, step in zip(values.tolist(), elapsed.tolist(), strict=True):
+        trend.learn(value, step)
+    ages = np.cumsum(elapsed) - np.sum(elapsed)
+    weights = 2.0 ** (ages / 600.0)
+    slope, level = np.polyfit(ages, values, 1, w=np.sqrt(weights))
+    assert (trend.slope, trend.level) == (pytest.approx(slope), pytest.approx(level))
+
+
+def leak(count: int, *, slope: float = 0.005, seed: int = 15) -> list[float]:
+    return [0.3 + slope * index + 0.01 * value for index, value in enumerate(noise(seed, count))]
+
+
+def probabilities(values: list[float], bound: float, *, above: bool = True, step: float = _STEP) -> list[float]:
+    forecaster = BreachForecaster(bound, above=above, horizon_seconds=30 * step)
+    return [forecaster.forecast_then_learn(index * step, value).probability for index, value in enumerate(values)]
+
+
+def test_a_leak_is_forecast_before_it_breaches_and_not_when_it_is_far() -> None:
+    said = probabilities(leak(140), 1.0)
+    assert said[40] < 0.2
+    assert said[132] > 0.4
+
+
+def test_a_forecast_knows_no_unit_no_sign_and_no_clock() -> None:
+    values = leak(140)
+    mirrored = probabilities([1000.0 - 8.0 * value for value in values], 1000.0 - 8.0, above=False, step=7.5)
+    assert mirrored == pytest.approx(probabilities(values, 1.0), abs=1e-3)
+
+
+def test_a_breach_that_has_come_is_certain() -> None:
+    forecaster = BreachForecaster(1.0, above=True, horizon_seconds=600.0)
+    for index in range(5):
+        said = forecaster.forecast_then_learn(index * _STEP, 2.0)
+    assert (said.probability, said.eta_p50_seconds) == (1.0, 0.0)
+
+
+def test_times_to_a_breach_are_in_order_and_shorten_as_it_nears() -> None:
+    forecaster = BreachForecaster(1.0, above=True, horizon_seconds=1800.0)
+    said = [forecaster.forecast_then_learn(index * _STEP, value) for index, value in enumerate(leak(130))]
+    assert all(one.eta_p10_seconds <= one.eta_p50_seconds <= one.eta_p90_seconds for one in said)
+    assert said[-1].eta_p50_seconds < said[60].eta_p50_seconds
+
+
+def test_times_that_do_not_increase_change_no_shape_of_the_answer() -> None:
+    forecaster = BreachForecaster(1.0, above=True, horizon_seconds=1800.0)
+    for at in (0.0, 60.0, 60.0, 30.0, -5.0, 120.0):
+        assert 0.0 <= forecaster.forecast_then_learn(at, 0.4).probability <= 1.0
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=80))
+def test_every_view_is_finite_whatever_the_values(values: list[float]) -> None:
+    gauge = Gauge(1800.0)
+    for value in values:
+        views = gauge.learn(value, _STEP)
+        assert len(views) == len(VIEWS)
+        assert all(map(math.isfinite, views))
+
+
+def test_the_constants_fit_the_views() -> None:
+    hidden = {len(row) for row in FIRST_LAYER}
+    assert len(CENTRES) == len(SCALES) == len(FIRST_LAYER) == len(STRAIGHT) == len(VIEWS)
+    assert hidden == {len(LAST_LAYER)}
+    assert {len(row) for row in LAST_LAYER} == {len(HORIZON_SHARES)}
+
+
+def test_a_quantile_beyond_what_was_asked_of_the_network_is_extrapolated_or_infinite() -> None:
+    assert quantile([0.1, 0.2, 0.4, 0.5, 0.6], 0.5) == pytest.approx(1.5)
+    assert quantile([0.1, 0.2, 0.4, 0.5, 0.6], 0.9) > 2.0
+    assert quantile([0.0] * 5, 0.5) == math.inf
+
+
+class Wire(io.StringIO):
+    """A source that records how many answers were out when each row was asked for."""
+
+    def __init__(self, text: str, sink: io.StringIO) -> None:
+        super().__init__(text)
+        self.answered: list[int] = []
+        self._sink = sink
+
+    def readline(self, *arguments: int) -> str:
+        self.answered.append(self._sink.getvalue().count("\n"))
+        return super().readline(*arguments)
+
+
+def test_every_row_is_answered_before_the_next_is_read() -> None:
+    sink = io.StringIO()
+    source = Wire("".join(f"{index},{value}\n" for index, value in enumerate(noise(16, 50))), sink)
+    score(source, sink, io.StringIO())
+    assert source.answered == list(range(51))
+
+
+def test_a_row_that_cannot_be_read_is_named_and_answered_and_the_rest_goes_on() -> None:
+    sink, complaints = io.StringIO(), io.StringIO()
+    bad = score(io.StringIO("time,value\n1,2\n2,x\n3,nan\nfoo,1\n5\n6,2\n"), sink, complaints)
+    assert bad == 4
+    assert len(sink.getvalue().splitlines()) == 6
+    assert [line.split(":")[0] for line in complaints.getvalue().splitlines()] == ["line 3", "line 4", "line 5", "line 6"]
+
+
+def test_a_forecast_takes_its_bound_from_the_first_line() -> None:
+    sink, complaints = io.StringIO(), io.StringIO()
+    rows = "".join(f"{index * 60},{value}\n" for index, value in enumerate(leak(30)))
+    source = io.StringIO("#slo threshold=1.0 direction=above horizon_s=1800.0\n" + rows)
+    assert forecast(source, sink, complaints, None, probability_only=False) == 0
+    answers = sink.getvalue().splitlines()
+    assert len(answers) == 30
+    assert all(len(answer.split(",")) == 4 for answer in answers)
+
+
+def test_a_forecast_without_a_bound_says_so_at_every_row() -> None:
+    complaints = io.StringIO()
+    assert forecast(io.StringIO("1,2\n2,3\n"), io.StringIO(), complaints, None, probability_only=True) == 2
+    assert "no bound is known" in complaints.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("1700000000,1.5\n", (1_700_000_000.0, 1.5)),
+        ("1970-01-01 00:01:00,2\n", (60.0, 2.0)),
+        ('"1970-01-01T00:01:00Z","-3e2"\n', (60.0, -300.0)),
+        ("1970-01-01T01:01:00+01:00,2,more\n", (60.0, 2.0)),
+    ],
+)
+def test_rows_are_read_as_people_write_them(line: str, expected: tuple[float, float]) -> None:
+    assert read_row(line) == expected
+
+
+@pytest.mark.parametrize("line", ["", "\n", "1", "1,", "1,inf", "x,1", "nan,1", "2020-13-01,1"])
+def test_what_is_no_row_is_refused(line: str) -> None:
+    with pytest.raises(BadRow):
+        read_row(line)
+
+
+def test_a_header_is_told_from_a_bad_row() -> None:
+    assert is_header("timestamp,value\n")
+    assert not is_header("2020-01-01,x\n")
+    assert not is_header("1,2\n")
+
+
+def test_durations_have_units() -> None:
+    assert [read_duration(text) for text in ("600", "90s", "10m", "2h", "1d")] == [600.0, 90.0, 600.0, 7200.0, 86400.0]
+    with pytest.raises(ValueError, match="no duration"):
+        read_duration("-5m")
