@@ -1,9 +1,8 @@
 """
-What the plain tools promise of every series: an answer before the next row, the same for another unit, bounded memory, no
-surprise from rows.
+What the judgement behind the plain tools promises of every series: the same for another unit, bounded memory, nothing learned
+before it is judged.
 """
 
-import io
 import math
 import random
 
@@ -17,12 +16,20 @@ from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
 from rollguard_detector.core.oddity.surprise import Surprise
-from rollguard_detector.core.outlook.forecast import BreachForecaster, quantile
-from rollguard_detector.core.outlook.gauge import VIEWS, Gauge
+from rollguard_detector.core.outlook.forecast import BreachForecaster, Correction, network, probability, quantile
+from rollguard_detector.core.outlook.gauge import VIEWS, Gauge, clip
 from rollguard_detector.core.outlook.trend import Trend
-from rollguard_detector.core.outlook.weights import CENTRES, FIRST_LAYER, HORIZON_SHARES, LAST_LAYER, SCALES, STRAIGHT
-from rollguard_detector.plain.rows import BadRow, is_header, read_duration, read_row
-from rollguard_detector.plain.tools import forecast, score
+from rollguard_detector.core.outlook.weights import (
+    CENTRES,
+    FIRST_BIAS,
+    FIRST_LAYER,
+    HORIZON_SHARES,
+    LAST_BIAS,
+    LAST_LAYER,
+    LIMIT,
+    SCALES,
+    STRAIGHT,
+)
 
 _STEP = 60.0
 
@@ -33,7 +40,7 @@ def noise(seed: int, count: int) -> list[float]:
 
 def scores(values: list[float]) -> list[float]:
     judgement = Judgement()
-    return [judgement.score_then_learn(value) for value in values]
+    return [judgement.score_then_learn(_STEP * index, value) for index, value in enumerate(values)]
 
 
 def test_a_value_never_seen_before_scores_more_than_the_usual_and_less_than_one() -> None:
@@ -212,82 +219,61 @@ def test_the_constants_fit_the_views() -> None:
     assert {len(row) for row in LAST_LAYER} == {len(HORIZON_SHARES)}
 
 
+def test_the_network_as_it_is_computed_is_the_network_as_it_is_written() -> None:
+    random_numbers = np.random.default_rng(17)
+    for spread in (0.3, 1.0, 30.0):
+        views = np.array(CENTRES) + spread * np.array(SCALES) * random_numbers.normal(size=len(VIEWS))
+        told = np.clip((views - CENTRES) / SCALES, -LIMIT, LIMIT)
+        plainly = np.tanh(told @ np.array(FIRST_LAYER) + FIRST_BIAS) @ np.array(LAST_LAYER) + told @ np.array(STRAIGHT) + LAST_BIAS
+        assert network(views.tolist()) == pytest.approx(plainly.tolist(), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_forecast_as_it_is_computed_is_the_forecast_as_it_is_written(seed: int) -> None:
+    values = np.cumsum(np.random.default_rng(seed).normal(size=400)).tolist()
+    forecaster, gauge, correction = BreachForecaster(15.0, above=True, horizon_seconds=1800.0), Gauge(1800.0), Correction(1800.0)
+    for index, value in enumerate(values):
+        said = forecaster.forecast_then_learn(index * _STEP, value)
+        log_odds = network(gauge.learn(15.0 - value, _STEP if index else 0.0))
+        breached = gauge.median <= 0.0
+        correction.learn(index * _STEP, probability(log_odds, correction.shift), breached=breached)
+        assert said.probability == pytest.approx(1.0 if breached else probability(log_odds, correction.shift), abs=1e-9)
+        etas = [
+            0.0 if breached else 1800.0 * quantile([logistic(odds + correction.shift) for odds in log_odds], share)
+            for share in (0.1, 0.5, 0.9)
+        ]
+        assert list(said[1:]) == pytest.approx(etas, abs=1e-9)
+
+
+def logistic(log_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-log_odds))
+
+
+@given(st.floats(allow_nan=False), st.floats(-5.0, 0.0), st.floats(0.0, 5.0))
+def test_clipping_is_the_larger_of_the_low_end_and_the_smaller_of_the_high_end(value: float, low: float, high: float) -> None:
+    assert clip(value, low, high) == max(low, min(high, value))
+
+
+def test_the_expected_range_is_that_before_the_sample_and_unknown_at_first() -> None:
+    judgement = Judgement()
+    assert judgement.expected() is None
+    for index, value in enumerate([1.0, 3.0] * 100):
+        judgement.score_then_learn(_STEP * index, value)
+    level, deviation = judgement.expected() or (0.0, 0.0)
+    assert (level, deviation) == (pytest.approx(2.0, abs=0.02), pytest.approx(1.0, abs=0.02))
+
+
+def test_an_incident_lasts_as_long_as_its_repetitions_are_merged() -> None:
+    incident = Incident()
+    assert not incident.lasts()
+    for surprise in (2.0, *[0.0] * 2):
+        incident.merge(surprise)
+        assert incident.lasts()
+    incident.merge(0.0)
+    assert not incident.lasts()
+
+
 def test_a_quantile_beyond_what_was_asked_of_the_network_is_extrapolated_or_infinite() -> None:
     assert quantile([0.1, 0.2, 0.4, 0.5, 0.6], 0.5) == pytest.approx(1.5)
     assert quantile([0.1, 0.2, 0.4, 0.5, 0.6], 0.9) > 2.0
     assert quantile([0.0] * 5, 0.5) == math.inf
-
-
-class Wire(io.StringIO):
-    """A source that records how many answers were out when each row was asked for."""
-
-    def __init__(self, text: str, sink: io.StringIO) -> None:
-        super().__init__(text)
-        self.answered: list[int] = []
-        self._sink = sink
-
-    def readline(self, *arguments: int) -> str:
-        self.answered.append(self._sink.getvalue().count("\n"))
-        return super().readline(*arguments)
-
-
-def test_every_row_is_answered_before_the_next_is_read() -> None:
-    sink = io.StringIO()
-    source = Wire("".join(f"{index},{value}\n" for index, value in enumerate(noise(16, 50))), sink)
-    score(source, sink, io.StringIO())
-    assert source.answered == list(range(51))
-
-
-def test_a_row_that_cannot_be_read_is_named_and_answered_and_the_rest_goes_on() -> None:
-    sink, complaints = io.StringIO(), io.StringIO()
-    bad = score(io.StringIO("time,value\n1,2\n2,x\n3,nan\nfoo,1\n5\n6,2\n"), sink, complaints)
-    assert bad == 4
-    assert len(sink.getvalue().splitlines()) == 6
-    assert [line.split(":")[0] for line in complaints.getvalue().splitlines()] == ["line 3", "line 4", "line 5", "line 6"]
-
-
-def test_a_forecast_takes_its_bound_from_the_first_line() -> None:
-    sink, complaints = io.StringIO(), io.StringIO()
-    rows = "".join(f"{index * 60},{value}\n" for index, value in enumerate(leak(30)))
-    source = io.StringIO("#slo threshold=1.0 direction=above horizon_s=1800.0\n" + rows)
-    assert forecast(source, sink, complaints, None, probability_only=False) == 0
-    answers = sink.getvalue().splitlines()
-    assert len(answers) == 30
-    assert all(len(answer.split(",")) == 4 for answer in answers)
-
-
-def test_a_forecast_without_a_bound_says_so_at_every_row() -> None:
-    complaints = io.StringIO()
-    assert forecast(io.StringIO("1,2\n2,3\n"), io.StringIO(), complaints, None, probability_only=True) == 2
-    assert "no bound is known" in complaints.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("1700000000,1.5\n", (1_700_000_000.0, 1.5)),
-        ("1970-01-01 00:01:00,2\n", (60.0, 2.0)),
-        ('"1970-01-01T00:01:00Z","-3e2"\n', (60.0, -300.0)),
-        ("1970-01-01T01:01:00+01:00,2,more\n", (60.0, 2.0)),
-    ],
-)
-def test_rows_are_read_as_people_write_them(line: str, expected: tuple[float, float]) -> None:
-    assert read_row(line) == expected
-
-
-@pytest.mark.parametrize("line", ["", "\n", "1", "1,", "1,inf", "x,1", "nan,1", "2020-13-01,1"])
-def test_what_is_no_row_is_refused(line: str) -> None:
-    with pytest.raises(BadRow):
-        read_row(line)
-
-
-def test_a_header_is_told_from_a_bad_row() -> None:
-    assert is_header("timestamp,value\n")
-    assert not is_header("2020-01-01,x\n")
-    assert not is_header("1,2\n")
-
-
-def test_durations_have_units() -> None:
-    assert [read_duration(text) for text in ("600", "90s", "10m", "2h", "1d")] == [600.0, 90.0, 600.0, 7200.0, 86400.0]
-    with pytest.raises(ValueError, match="no duration"):
-        read_duration("-5m")

@@ -1,84 +1,82 @@
 """
-The tools on plain data: rows on stdin, one answer a row on stdout, given before the next row is read.
+The tools on plain data: rows in, one answer a row out, given before the next row is read; at the end a picture, if asked for.
 
-No Kafka and no configuration. Importing this must stay cheap (no river), as a person waits for it.
+No Kafka and no configuration. Importing this must stay cheap (no numpy, no river), as a person waits for it.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TextIO
 
-from rollguard_detector.core.oddity.judgement import Judgement
-from rollguard_detector.plain.rows import BadRow, Objective, is_header, read_objective, read_row
+from rollguard_detector.plain.answers import Tool, answer_rows
+from rollguard_detector.plain.columns import Asked, Unusable
+from rollguard_detector.plain.inputs import open_rows
+from rollguard_detector.plain.objectives import Objective
+from rollguard_detector.plain.progress import is_wanted
+from rollguard_detector.plain.scoring import Scoring
+from rollguard_detector.plain.tracks import Track
 
-_NOTHING_KNOWN_SCORE = "0.000000\n"
-_NOTHING_KNOWN_FORECAST = "0.000000,inf,inf,inf\n"
-
-
-def score(source: TextIO, sink: TextIO, complaints: TextIO) -> int:
-    """Answer every row with its score; a row that cannot be read scores 0 and is named. Return the number of such rows."""
-    judgement = Judgement()
-    return answer_rows(
-        source, sink, complaints, lambda _at_seconds, value: f"{judgement.score_then_learn(value):.6f}\n", _NOTHING_KNOWN_SCORE
-    )
+EXIT_BAD_ROWS = 1
+EXIT_UNUSABLE = 2
 
 
-def forecast(source: TextIO, sink: TextIO, complaints: TextIO, objective: Objective | None, *, probability_only: bool) -> int:
-    """Answer every row with probability and quantiles of the time to the breach; a first line may state the objective."""
-    from rollguard_detector.core.outlook.forecast import BreachForecaster  # noqa: PLC0415  # numpy is not needed to score
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What both tools are asked for alike."""
 
-    forecaster = (
-        None
-        if objective is None
-        else BreachForecaster(objective.bound, above=objective.above, horizon_seconds=objective.horizon_seconds)
-    )
-
-    def answer(at_seconds: float, value: float) -> str:
-        if forecaster is None:
-            raise BadRow("no bound is known: give --above or --below, or open with #slo threshold=X direction=above horizon_s=S")
-        said = forecaster.forecast_then_learn(at_seconds, value)
-        if probability_only:
-            return f"{said.probability:.6f}\n"
-        return f"{said.probability:.6f},{said.eta_p10_seconds:.0f},{said.eta_p50_seconds:.0f},{said.eta_p90_seconds:.0f}\n"
-
-    def state(line: str) -> None:
-        nonlocal forecaster
-        told = read_objective(line)
-        forecaster = BreachForecaster(told.bound, above=told.above, horizon_seconds=told.horizon_seconds)
-
-    nothing = _NOTHING_KNOWN_SCORE if probability_only else _NOTHING_KNOWN_FORECAST
-    return answer_rows(source, sink, complaints, answer, nothing, state=state)
+    path: str | None = None
+    columns: Asked = field(default_factory=Asked)
+    explain: bool = False
+    plot: str | None = None
+    strict: bool = False
 
 
-def answer_rows(
-    source: TextIO,
-    sink: TextIO,
-    complaints: TextIO,
-    answer: Callable[[float, float], str],
-    nothing_known: str,
-    *,
-    state: Callable[[str], None] | None = None,
-) -> int:
-    """
-    Write one answer a row, flushed, before the next row is read; return how many rows could not be read.
+@dataclass(frozen=True, slots=True)
+class Pipes:
+    """Where rows come from, answers go to, and what is wrong is told."""
 
-    Such a row is named by its line and answered with `nothing_known`. A header and a line that opens with # get no answer; `state`
-    hears the latter.
-    """
-    write, flush, bad, header_possible = sink.write, sink.flush, 0, True
-    for number, line in enumerate(iter(source.readline, ""), start=1):
-        try:
-            if line.startswith("#"):
-                if state is not None:
-                    state(line)
-                continue
-            write(answer(*read_row(line)))
-        except BadRow as problem:
-            if header_possible and is_header(line):
-                header_possible = False
-                continue
-            bad += 1
-            print(f"line {number}: {problem}", file=complaints)
-            write(nothing_known)
-        header_possible = False
-        flush()
-    return bad
+    source: TextIO
+    sink: TextIO
+    complaints: TextIO
+
+
+def score(wish: Wish, pipes: Pipes) -> int:
+    """Answer every row with its score in [0, 1]; return the exit code."""
+    tracks: list[Track] | None = [] if wish.plot else None
+    return _run(Scoring(explain=wish.explain, tracks=tracks), wish, pipes, tracks, "score")
+
+
+def forecast(wish: Wish, pipes: Pipes, objective: Objective | None, *, probability_only: bool = False) -> int:
+    """Answer every row with probability and quantiles of the time to the breach; return the exit code."""
+    from rollguard_detector.plain.forecasting import Forecasting  # noqa: PLC0415  # numpy is not needed to score
+
+    tracks: list[Track] | None = [] if wish.plot else None
+    tool = Forecasting(objective, probability_only=probability_only, explain=wish.explain, tracks=tracks)
+    return _run(tool, wish, pipes, tracks, "probability of a breach")
+
+
+def _run(tool: Tool, wish: Wish, pipes: Pipes, tracks: list[Track] | None, told: str) -> int:
+    terminal = pipes.complaints if is_wanted(pipes.complaints, pipes.sink) else None
+    try:
+        if wish.plot:
+            _check_plot(wish.plot)
+        with open_rows(wish.path, wish.columns, pipes.source, terminal) as rows:
+            bad = answer_rows(rows.numbered, tool, pipes.sink, pipes.complaints, strict=wish.strict, unit=rows.unit)
+        if wish.plot and tracks is not None:
+            _draw(tracks, wish.plot, told)
+    except Unusable as problem:
+        print(f"rollguard-detector: {problem}", file=pipes.complaints)
+        return EXIT_UNUSABLE
+    return EXIT_BAD_ROWS if bad else 0
+
+
+def _check_plot(path: str) -> None:
+    """Find out before the first row, not after the last, whether a picture can be drawn."""
+    from rollguard_detector.plain.picture import check  # noqa: PLC0415  # heavy, and most runs draw nothing
+
+    check(path)
+
+
+def _draw(tracks: list[Track], path: str, told: str) -> None:
+    from rollguard_detector.plain.picture import draw  # noqa: PLC0415  # loaded by now
+
+    draw([track for track in tracks if track.times], path, told)

@@ -21,6 +21,11 @@ class Deviation:
         self._variance = 0.0
         self._samples = 0
 
+    def expected(self) -> tuple[float, float] | None:
+        """Return the level and the standard deviation before the next value; None while too little is known."""
+        known = self._samples >= _LEAST_SAMPLES and self._variance > 0.0
+        return (self._mean, sqrt(self._variance)) if known else None
+
     def score_then_learn(self, value: float) -> float:
         """Return the distance from the mean in standard deviations (0 while too little is known), then learn the value."""
         self._samples += 1

@@ -11,13 +11,17 @@ class Incident:
 
     __slots__ = ("_at", "_least_samples", "_margin", "_peak", "_samples", "_share")
 
-    def __init__(self, share: float = 0.02, least_samples: int = 5, margin: float = 0.4) -> None:
+    def __init__(self, share: float = 0.02, least_samples: int = 2, margin: float = 0.4) -> None:
         self._share = share
         self._least_samples = least_samples
         self._margin = margin
         self._peak = -margin
         self._samples = -1
         self._at = 0
+
+    def lasts(self) -> bool:
+        """Return whether an incident is open still: whether a surprise like its own would be merged into it."""
+        return self._peak > 0.0 and self._samples - self._at <= max(self._least_samples, self._share * self._samples)
 
     def merge(self, surprise: float) -> float:
         """Return the surprise if it opens an incident or goes beyond the one that is open by the margin, else 0."""

@@ -3,11 +3,13 @@ One series, one score a sample in [0, 1]: several views of what could be odd, ea
 incidents.
 
 A view earns its place in the ablation table. The novelty of the value carries most; a view whose surprises come cheaper has to
-exceed an allowance before it counts. 0.5 is where an alarm pays; the score never reaches 1.
+exceed an allowance before it counts. What counts at last is how long it takes until something as odd returns, in days: a rank
+among samples would call the same hour odder because it was sampled more often. 0.5 is where an alarm pays; the score never
+reaches 1.
 """
 
 from dataclasses import dataclass
-from math import log10
+from math import exp, log10
 
 from rollguard_detector.core.oddity.deviation import Deviation
 from rollguard_detector.core.oddity.incident import Incident
@@ -20,17 +22,29 @@ class JudgementSettings:
     """What was chosen on the tuning data: the same for every series."""
 
     deviation_allowance: float = 1.0  # powers of ten that a deviation has to be rarer than a novelty
-    age_discount: float = 0.3  # powers of ten a surprise loses when the history grows tenfold: more of it is odd by chance
-    alarm_surprise: float = 1.6
+    age_discount: float = 0.15  # powers of ten a surprise loses when the history grows tenfold: more of it is odd by chance
+    alarm_worth: float = 1.6  # the powers of ten, above a hundredth of a day, of a return period that pays
 
 
-_AGE_SAMPLES = 1000.0  # where the discount is nothing
+_LEAST_DAYS = 0.01  # what returns more often fades, and is not cut off: a series may be minutes old
+_DAY_SECONDS = 86_400.0
+_LEAST_SECONDS = 1e-3  # times may stand still
 
 
 class Judgement:
-    """The state of one series: bounded, and a function of the values alone."""
+    """The state of one series: bounded, and a function of the values and of how much time they span."""
 
-    __slots__ = ("_deviation", "_deviation_surprise", "_incident", "_novelty_surprise", "_samples", "_seen", "_settings")
+    __slots__ = (
+        "_deviation",
+        "_deviation_surprise",
+        "_first_seconds",
+        "_incident",
+        "_latest_seconds",
+        "_novelty_surprise",
+        "_samples",
+        "_seen",
+        "_settings",
+    )
 
     def __init__(self, settings: JudgementSettings | None = None) -> None:
         self._settings = settings or JudgementSettings()
@@ -40,15 +54,34 @@ class Judgement:
         self._deviation_surprise = Surprise()
         self._incident = Incident()
         self._samples = 0
+        self._first_seconds = self._latest_seconds = 0.0
 
-    def score_then_learn(self, value: float) -> float:
-        """Return how much an alarm at this sample is worth, in [0, 1), then learn the sample."""
-        settings = self._settings
+    def expected(self) -> tuple[float, float] | None:
+        """Return the level and the standard deviation of what is usual, before the next sample; None while too little is known."""
+        return self._deviation.expected()
+
+    def incident_lasts(self) -> bool:
+        """Return whether the last sample lies in an incident, however small."""
+        return self._incident.lasts()
+
+    def score_then_learn(self, at_seconds: float, value: float) -> float:
+        """Return how much an alarm at this sample is worth, in [0, 1), then learn the sample; times may stand still or go back."""
         novelty = self._novelty_surprise.score_then_learn(self._seen.distance_then_learn(value))
         deviation = self._deviation_surprise.score_then_learn(self._deviation.score_then_learn(value))
+        if not self._samples:
+            self._first_seconds = self._latest_seconds = at_seconds
+        elif at_seconds > self._latest_seconds:
+            self._latest_seconds = at_seconds
         self._samples += 1
-        surprise = max(novelty, deviation - settings.deviation_allowance)
-        if surprise > 0.0:
-            surprise = max(surprise - settings.age_discount * log10(self._samples / _AGE_SAMPLES), 0.0)
-        surprise = self._incident.merge(surprise)
-        return surprise / (surprise + settings.alarm_surprise)
+        surprise = self._incident.merge(max(novelty, deviation - self._settings.deviation_allowance))
+        if surprise <= 0.0:
+            return 0.0
+        worth = self._worth(surprise)
+        return worth / (worth + self._settings.alarm_worth)
+
+    def _worth(self, surprise: float) -> float:
+        """Return the powers of ten by which the return period exceeds the least that counts; above 0 and rising for any."""
+        days = max(self._latest_seconds - self._first_seconds, _LEAST_SECONDS) / _DAY_SECONDS
+        share_of_history = surprise - log10(self._samples)
+        worth = share_of_history + (1.0 - self._settings.age_discount) * log10(days) - log10(_LEAST_DAYS)
+        return worth if worth >= 1.0 else exp(worth - 1.0)

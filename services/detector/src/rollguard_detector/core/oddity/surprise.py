@@ -5,6 +5,9 @@ The rank among all that came before (conformal: 2.0 says "one in a hundred was a
 oddest so far ranks are spent, so the tail goes on as a Pareto law whose exponent the largest few give (Hill, 1975). So surprises
 compare between series, do not change with a series' unit, and never saturate: a threshold learned on one series means the same on
 another.
+
+Of two neighbours in time only the odder is kept (runs declustering): the ramp towards a spike, or a spike that was sampled twice,
+is one event, and must not make the next one look usual.
 """
 
 from bisect import bisect_left, insort
@@ -19,10 +22,12 @@ _ROUNDING = 1.0 - 1e-6  # equal distances differ by rounding in another unit; th
 class Surprise:
     """The largest measures so far in order; what is smaller than all of them surprises nobody."""
 
-    __slots__ = ("_kept", "_largest", "_samples")
+    __slots__ = ("_at", "_kept", "_largest", "_last", "_samples")
 
-    def __init__(self, kept: int = 30) -> None:
+    def __init__(self, kept: int = 25) -> None:
         self._kept = kept
+        self._last = 0.0  # what was kept last, and at which sample
+        self._at = -1
         self._largest: list[float] = []
         self._samples = 0
 
@@ -37,9 +42,18 @@ class Surprise:
         if oddity * _ROUNDING <= largest[0]:
             return 0.0
         score = self._score(oddity)
-        del largest[0]
-        insort(largest, oddity)
+        self._keep(oddity)
         return score
+
+    def _keep(self, oddity: float) -> None:
+        """Keep an oddity in the place of the least, or of its neighbour's; a neighbour that was odder stands for both."""
+        largest = self._largest
+        neighbours = self._samples - self._at <= 1
+        if neighbours and oddity <= self._last:
+            return
+        del largest[bisect_left(largest, self._last) if neighbours else 0]
+        insort(largest, oddity)
+        self._last, self._at = oddity, self._samples
 
     def _score(self, oddity: float) -> float:
         largest = self._largest

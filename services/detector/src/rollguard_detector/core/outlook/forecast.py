@@ -7,8 +7,8 @@ being corrected by the stream's own matured forecasts: what was called probable 
 """
 
 from collections import deque
-from dataclasses import dataclass
 from math import exp, inf, log
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,14 +26,22 @@ from rollguard_detector.core.outlook.weights import (
     TILT,
 )
 
+# The network as it is computed: standardising is folded into the first matrix, and what goes straight to the output stands beside
+# the hidden layer's weights, so that one sample costs two products. Its plain form is in the tests.
+_LOW = np.array(CENTRES) - LIMIT * np.array(SCALES)
+_HIGH = np.array(CENTRES) + LIMIT * np.array(SCALES)
+_FIRST = np.hstack([FIRST_LAYER, STRAIGHT]) / np.array(SCALES)[:, np.newaxis]
+_FIRST_BIAS = np.concatenate([FIRST_BIAS, LAST_BIAS]) - np.array(CENTRES) @ _FIRST
+_LAST = np.array(LAST_LAYER)
+_HIDDEN = len(FIRST_BIAS)
+
 _FAR = 100.0  # horizons; a breach beyond is "never" to who asks
 _STEP = 0.05  # of the correction by one matured forecast
 _MOST_BIAS = 2.0
 _FORECASTS_A_HORIZON = 12
 
 
-@dataclass(frozen=True, slots=True)
-class BreachForecast:
+class BreachForecast(NamedTuple):
     """P(breach within the horizon), and seconds to the breach as quantiles (inf: not foreseeable)."""
 
     probability: float
@@ -73,38 +81,47 @@ class BreachForecaster:
         self._gauge = Gauge(horizon_seconds)
         self._correction = Correction(horizon_seconds)
         self._at = -inf
-        self._first = np.array(FIRST_LAYER)
-        self._straight = np.array(STRAIGHT)
-        self._last = np.array(LAST_LAYER)
 
     def forecast_then_learn(self, at_seconds: float, value: float) -> BreachForecast:
         """Take the sample in (a time that does not increase counts as the time before) and say what follows."""
         elapsed = max(0.0, at_seconds - self._at) if self._at > -inf else 0.0
         self._at = max(self._at, at_seconds)
         gap = self._sign * (self._bound - value)
-        log_odds = self._log_odds(self._gauge.learn(gap, elapsed))
+        log_odds = network(self._gauge.learn(gap, elapsed))
         breached = self._gauge.median <= 0.0
-        said = self._probability(log_odds, self._correction.shift)
+        before = self._correction.shift
+        said = probability(log_odds, before)
         self._correction.learn(self._at, said, breached=breached)
         if breached:
             return BreachForecast(1.0, 0.0, 0.0, 0.0)
         correction = self._correction.shift
+        if correction != before:
+            said = probability(log_odds, correction)
         shares = [sigmoid(odds + correction) for odds in log_odds]
-        etas = [quantile(shares, share) * self._horizon for share in (0.1, 0.5, 0.9)]
-        return BreachForecast(self._probability(log_odds, correction), *etas)
+        horizon = self._horizon
+        return BreachForecast(
+            said, quantile(shares, 0.1) * horizon, quantile(shares, 0.5) * horizon, quantile(shares, 0.9) * horizon
+        )
 
-    def _probability(self, log_odds: list[float], correction: float) -> float:
-        """Return the mean of two calibrated answers: the horizon's own output, and the longer ones' (which rank better) tilted."""
-        slope, shift = TILT
-        tilted = shift + slope * (log_odds[2] + log_odds[3] + log_odds[4]) / 3.0
-        return 0.5 * (sigmoid(log_odds[2] + correction) + sigmoid(tilted + correction))
 
-    def _log_odds(self, views: list[float]) -> list[float]:
-        """Return the log odds of a breach by each of HORIZON_SHARES."""
-        told = np.clip((np.array(views) - CENTRES) / SCALES, -LIMIT, LIMIT)
-        hidden = np.tanh(told @ self._first + FIRST_BIAS)
-        answer: list[float] = (hidden @ self._last + told @ self._straight + LAST_BIAS).tolist()
-        return answer
+def probability(log_odds: list[float], correction: float) -> float:
+    """Return the mean of two calibrated answers: the horizon's own output, and the longer ones' (which rank better) tilted."""
+    slope, shift = TILT
+    tilted = shift + slope * (log_odds[2] + log_odds[3] + log_odds[4]) / 3.0
+    return 0.5 * (sigmoid(log_odds[2] + correction) + sigmoid(tilted + correction))
+
+
+def network(views: list[float]) -> list[float]:
+    """Return the log odds of a breach by each of HORIZON_SHARES."""
+    told = np.array(views)
+    np.maximum(told, _LOW, out=told)
+    np.minimum(told, _HIGH, out=told)
+    first = told.dot(_FIRST)
+    first += _FIRST_BIAS
+    hidden = first[:_HIDDEN]
+    np.tanh(hidden, out=hidden)
+    answer: list[float] = (hidden.dot(_LAST) + first[_HIDDEN:]).tolist()
+    return answer
 
 
 def quantile(shares: list[float], share: float) -> float:
@@ -116,10 +133,11 @@ def quantile(shares: list[float], share: float) -> float:
         if likely > reached:
             before, reached = at, likely
     last = HORIZON_SHARES[-1]
-    hazard = -log(max(1.0 - reached, 1e-9)) / last
+    spared = log(1.0 - reached)  # reached is below the share asked for, so this is finite
+    hazard = -spared / last
     if hazard <= 0.0:
         return inf
-    far = last + (log(1.0 - reached) - log(1.0 - share)) / hazard
+    far = last + (spared - log(1.0 - share)) / hazard
     return far if far <= _FAR else inf
 
 

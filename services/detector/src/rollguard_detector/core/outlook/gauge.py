@@ -25,7 +25,9 @@ VIEWS = (
 
 def clip(value: float, low: float, high: float) -> float:
     """Return the value or the end that it lies beyond."""
-    return low if value < low else min(value, high)
+    if low <= value <= high:  # nearly always, and a call of min() would be the dearest part
+        return value
+    return low if value < low else high
 
 
 class Gauge:
@@ -92,44 +94,47 @@ class Gauge:
                 if not self._closest_known or gone < self._closest:
                     self._closest, self._closest_known = gone, True
 
-    def _views(self, median: float) -> list[float]:
-        horizon = self._horizon
+    def _views(self, gap: float) -> list[float]:
+        horizon, base = self._horizon, self._base
         fast, middle, slow, slowest = self._trends
         scale_all = sqrt(self._variance)
-        gap = median
-        floor = 1e-9 * (abs(self._base) + abs(gap)) + _TINY
+        floor = 1e-9 * (abs(base) + abs(gap)) + _TINY
         ahead = max(gap, floor)
-        views = [
+        far = max(base, floor)
+        cross, paces, sure = self._lines(floor)
+        closest = self._closest if self._closest_known else base
+        return [
             log_ratio(ahead, fast.scatter + floor),
             log_ratio(ahead, slow.scatter + floor),
             log_ratio(ahead, scale_all + floor),
-            clip(1.0 - gap / max(self._base, floor), -1.0, 1.5),
+            clip(1.0 - gap / far, -1.0, 1.5),
             clip(1.0 - gap / max(slowest.level, floor), -1.0, 1.5),
             clip(1.0 - gap / max(slow.level, floor), -1.0, 1.5),
+            *cross,
+            *paces,
+            *sure,
+            clip(paces[1] - paces[2], -2.0, 3.0),
+            clip(paces[2] - paces[3], -2.0, 3.0),
+            self._passage(ahead, -middle.slope * horizon, floor),
+            self._reverting(gap, floor),
+            clip((closest - gap) / (abs(base - min(closest, gap)) + scale_all + floor), -2.0, 2.0),
+            clip(1.0 - closest / far, -1.0, 1.5),
+            min(log(1.0 + self._elapsed_all / horizon), 4.0),
+            clip((self._slots[0] - gap) / ahead, -2.0, 3.0),
+            self._breached,
         ]
-        paces = []
-        cross = []
-        sure = []
+
+    def _lines(self, floor: float) -> tuple[list[float], list[float], list[float]]:
+        """Return of each trend: errors by which it passes the bound a horizon ahead, its pace towards it, how sure its slope is."""
+        horizon = self._horizon
+        cross, paces, sure = [], [], []
         for trend in self._trends:
-            move = -trend.slope * horizon
-            error = sqrt(trend.scatter**2 + (horizon * trend.slope_error) ** 2) + floor
-            cross.append(bent((move - trend.level) / error))
-            paces.append(clip(move / max(trend.level, floor), -2.0, 4.0))
-            sure.append(bent(-trend.slope / (trend.slope_error + floor / horizon)))
-        views += cross + paces + sure
-        views.append(clip(paces[1] - paces[2], -2.0, 3.0))
-        views.append(clip(paces[2] - paces[3], -2.0, 3.0))
-        views.append(self._passage(ahead, -middle.slope * horizon, floor))
-        views.append(self._reverting(gap, floor))
-        closest = self._closest if self._closest_known else self._base
-        spread = abs(self._base - min(closest, gap)) + scale_all + floor
-        views.append(clip((closest - gap) / spread, -2.0, 2.0))
-        views.append(clip(1.0 - closest / max(self._base, floor), -1.0, 1.5))
-        views.append(min(log(1.0 + self._elapsed_all / horizon), 4.0))
-        oldest = self._slots[0]
-        views.append(clip((oldest - gap) / ahead, -2.0, 3.0))
-        views.append(self._breached)
-        return views
+            slope, level, slope_error = trend.slope, trend.level, trend.slope_error
+            move, drifted = -slope * horizon, horizon * slope_error
+            cross.append(bent((move - level) / (sqrt(trend.scatter * trend.scatter + drifted * drifted) + floor)))
+            paces.append(clip(move / max(level, floor), -2.0, 4.0))
+            sure.append(bent(-slope / (slope_error + floor / horizon)))
+        return cross, paces, sure
 
     def _passage(self, gap: float, drift: float, floor: float) -> float:
         """Inverse Gaussian: probability that a Brownian motion with this drift a horizon passes the gap; as a logit, bounded."""
@@ -154,7 +159,7 @@ def log_ratio(value: float, unit: float) -> float:
 
 def bent(ratio: float) -> float:
     """Return a ratio on a scale that is straight near 0 and logarithmic far out, bounded."""
-    return asinh(clip(ratio, -1e12, 1e12))
+    return asinh(ratio if -1e12 < ratio < 1e12 else clip(ratio, -1e12, 1e12))
 
 
 def normal(deviations: float) -> float:

@@ -1,8 +1,8 @@
 """
-Constants of the forecast network: written by `bench/forecast_fit/fit.py`, not by hand.
+Constants of the forecast network: written by `bench/forecast_fit`, not by hand.
 
-Inputs are the views of a gauge, in order; outputs are the log odds of a breach by each of HORIZON_SHARES. A change of a view without a
-new fit makes every forecast wrong, so a test compares the two.
+Inputs are the views of a gauge, in order; outputs are the log odds of a breach by each of HORIZON_SHARES. A change of a view
+without a new fit makes every forecast wrong, so a test compares the two.
 """
 
 # fmt: off
