@@ -54,7 +54,7 @@ generate: $(STAMP) ## write the generated schemas and pages anew
 	$(BIN)/python docs/generate
 
 bench: $(STAMP) ## run a measurement: make -s bench NAME=x prints one JSON line
-	@$(BIN)/python bench/$(NAME).py $(ARGS)
+	@$(BIN)/python bench/$(NAME)$(if $(wildcard bench/$(NAME).py),.py) $(ARGS)
 
 clean: ## remove what setup, runs and checks left
 	rm -rf $(VENV) .rollguard .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
