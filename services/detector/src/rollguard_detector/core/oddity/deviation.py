@@ -7,7 +7,7 @@ looks odd: a reference that leaves the odd out calls more and more things odd.
 
 from math import sqrt
 
-_LEAST_SAMPLES = 6
+_LEAST_SAMPLES = 12  # a deviation estimated from fewer is so uncertain that a usual value lies many of them away
 
 
 class Deviation:

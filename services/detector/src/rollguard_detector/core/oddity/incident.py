@@ -11,7 +11,7 @@ class Incident:
 
     __slots__ = ("_at", "_least_samples", "_margin", "_peak", "_samples", "_share")
 
-    def __init__(self, share: float = 0.02, least_samples: int = 2, margin: float = 0.4) -> None:
+    def __init__(self, share: float = 0.025, least_samples: int = 2, margin: float = 0.4) -> None:
         self._share = share
         self._least_samples = least_samples
         self._margin = margin
