@@ -12,7 +12,7 @@ from rollguard_schemas.commands import Command
 from rollguard_schemas.decisions import Decision, Withheld
 from rollguard_schemas.event import IdentifiedEvent, type_name
 from rollguard_schemas.evidence import Contribution, Evidence
-from rollguard_schemas.outcomes import ActionApplied, Outcome
+from rollguard_schemas.outcomes import ActionApplied, Outcome, Step
 from rollguard_schemas.signals import Signal
 
 
@@ -92,10 +92,15 @@ def _outcome(outcome: Outcome) -> Iterator[str]:
     yield from _line(outcome)
     yield f"  id {outcome.id}, attempt {outcome.attempt}"
     for step in outcome.steps:
-        change = "" if step.before is None and step.after is None else f" ({step.before or 'none'} -> {step.after or 'none'})"
-        yield f"  {step.status:<12} {step.name}{change}{': ' if step.detail else ''}{step.detail}"
+        yield f"  {step.status:<12} {step.name}{_read_and_left(step)}{': ' if step.detail else ''}{step.detail}"
     if isinstance(outcome, ActionApplied):
         yield f"  to be verified by {show_instant(outcome.verify_by_unix_seconds)}"
+
+
+def _read_and_left(step: Step) -> str:
+    """Say what a step read, and what it left where it changed something."""
+    values = [value for value in (step.before, step.after) if value is not None]
+    return f" ({' -> '.join(values)})" if values else ""
 
 
 def _nothing_done(account: Account) -> str:
