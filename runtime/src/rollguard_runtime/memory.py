@@ -10,6 +10,8 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
 from rollguard_runtime.bus import Partition, Record
 from rollguard_schemas.codec import OutgoingRecord
 
@@ -171,15 +173,4 @@ class MemorySink:
 
 
 def _mark(record: Record, handled_up_to: int) -> Record:
-    if record.offset >= handled_up_to:
-        return record
-    return Record(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp_ms=record.timestamp_ms,
-        key=record.key,
-        value=record.value,
-        headers=record.headers,
-        is_replayed=True,
-    )
+    return record if record.offset >= handled_up_to else msgspec.structs.replace(record, is_replayed=True)
