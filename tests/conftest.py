@@ -7,12 +7,24 @@ on each; ``ROLLGUARD_TEST_BROKERS=kafka,embedded`` restricts which. How tests th
 
 import asyncio
 import inspect
+import os
 
+import hypothesis
 import pytest
 
 from support.real_parts import RealParts, brokers_worth_naming
 
 _PARTS = pytest.StashKey()
+
+# No test asserts a timing, so neither may a law: on a loaded machine a deadline fails what is right. In CI every run tries the same.
+hypothesis.settings.register_profile(
+    "rollguard",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    print_blob=True,
+)
+hypothesis.settings.load_profile("rollguard")
 
 
 def pytest_configure(config):
