@@ -16,7 +16,7 @@ from support.real_parts import RealParts, brokers_worth_naming
 
 _PARTS = pytest.StashKey()
 
-# No test asserts a timing, so neither may a law: on a loaded machine a deadline fails what is right. In CI every run tries the same.
+# No test asserts a timing, so neither may a law: a deadline fails what is right on a loaded machine. In CI every run is the same.
 hypothesis.settings.register_profile(
     "rollguard",
     deadline=None,
