@@ -19,7 +19,7 @@ import typer
 from rollguard_console.command import command, family
 from rollguard_console.console import Console
 from rollguard_console.local import broker, mlflow_server, services
-from rollguard_console.local.children import Child, ChildFailed
+from rollguard_console.local.children import Child, ChildFailed, refuse_ended
 from rollguard_console.local.interruption import interruptible
 from rollguard_console.local.part import BrokerKind, CannotBeHad, Part
 from rollguard_console.output import Table
@@ -64,12 +64,6 @@ class _Household:
         address = f"http://127.0.0.1:{service.port}"
         self.running.append(Running(name=service.name, what="service", address=address, log=str(service.child.log_path)))
         self.children.append(service.child)
-
-    def refuse_dead(self) -> None:
-        """Raise ``ChildFailed`` when one ended by itself."""
-        for child in self.children:
-            if (status := child.exit_status()) is not None:
-                raise ChildFailed(f"{child.name} ended with {status}\n{child.end_of_log()}")
 
 
 @command(app, "up")
@@ -139,7 +133,7 @@ async def _until_stopped(household: _Household) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     while not stop.is_set():
-        household.refuse_dead()
+        refuse_ended(household.children)
         try:
             await asyncio.wait_for(stop.wait(), timeout=_LOOK_SECONDS)
         except TimeoutError:

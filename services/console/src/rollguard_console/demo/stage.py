@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 from rollguard_console.demo import scenario
 from rollguard_console.demo.view import View
 from rollguard_console.local import broker, mlflow_server, ports, services
-from rollguard_console.local.children import Child, ChildFailed
+from rollguard_console.local.children import Child, refuse_ended
 from rollguard_console.local.part import Broker, BrokerKind
 from rollguard_runtime.settings import SharedSettings
 from rollguard_runtime.topic_admin import apply_topics
@@ -103,9 +103,8 @@ class Stage:
 
             ChildFailed: when one ended that should run.
         """
-        for child in (*(service.child for service in self.services.values()), *self._others):
-            if child.name != "training" and (status := child.exit_status()) is not None:
-                raise ChildFailed(f"{child.name} ended with {status}\n{child.end_of_log()}")
+        children = (*(service.child for service in self.services.values()), *self._others)
+        refuse_ended(child for child in children if child.name != "training")
 
     def stop(self) -> None:
         """End every child, all at once, the broker last."""

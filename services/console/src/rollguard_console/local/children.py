@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -133,6 +133,19 @@ class Child:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
+
+
+def refuse_ended(children: Iterable[Child]) -> None:
+    """
+    Look after children that should run.
+
+    Raises:
+
+        ChildFailed: when one has ended.
+    """
+    for child in children:
+        if (status := child.exit_status()) is not None:
+            raise ChildFailed(f"{child.name} ended with {status}\n{child.end_of_log()}")
 
 
 def start_ready(

@@ -14,6 +14,7 @@ from rollguard_runtime import logs
 from rollguard_runtime.bus import Bus, Record
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.liveness import Progress
+from rollguard_runtime.patience import Patience
 from rollguard_schemas import codec
 from rollguard_schemas.codec import Malformed
 from rollguard_schemas.topics import BY_NAME, POLICIES, ROLLOUTS
@@ -33,19 +34,20 @@ class Context:
 
     async def catch_up(self, stop: asyncio.Event) -> None:
         """Read everything up to now; topics that do not exist yet are waited for."""
-        while not stop.is_set():
-            self._progress.beat(_LOOP)
-            try:
-                await self._follower.start()
-                records = await self._follower.catch_up()
-            except Temporary as error:
-                log.warning("waiting for policies and rollouts", because=str(error))
-                await self._follower.stop()
-                await asyncio.sleep(error.retry_after_seconds)
-                continue
-            self.take(records)
-            log.info("caught up with policies and rollouts", records=len(records))
-            return
+        records = await Patience(_LOOP, self._progress).until_it_works(self._begin, stop)
+        if records is None:
+            return  # stopped while waiting
+        self.take(records)
+        log.info("caught up with policies and rollouts", records=len(records))
+
+    async def _begin(self) -> list[Record]:
+        """Read from the beginning to the end as it stands, or leave nothing open."""
+        try:
+            await self._follower.start()
+            return await self._follower.catch_up()
+        except Temporary:
+            await self._follower.stop()
+            raise
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until told to stop."""
