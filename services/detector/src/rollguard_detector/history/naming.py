@@ -19,7 +19,6 @@ def named(query: Query, labels: Mapping[str, str], where: str) -> MetricPoint | 
     attributes = from_label_names(known)
     try:
         workload = filled(query.workload, known) if query.workload else workload_of(attributes)
-        revision = filled(query.revision, known) if query.revision else revision_of(attributes)
         metric = filled(query.metric, known) if query.metric else known.get(_OWN_NAME)
     except KeyError as missing:
         label = missing.args[0]
@@ -28,8 +27,17 @@ def named(query: Query, labels: Mapping[str, str], where: str) -> MetricPoint | 
         return Unread(where, "names no workload", 'map its labels: workload: "{namespace}/{deployment}"')
     if metric is None:
         return Unread(where, "has no name of its own", "say which it is: metric: request_latency_seconds")
+    revision = _revision(query.revision, known) if query.revision else revision_of(attributes)
     identity = {"workload": workload, "revision": revision, "metric": metric, "kind": query.kind, "unit": query.unit}
     return template_of({**identity, "labels": _kept(query, known, attributes)}, where)
+
+
+def _revision(text: str, labels: dict[str, str]) -> str | None:
+    """Return the revision; a series without the label is one whose revision nobody told, as it would be live."""
+    try:
+        return filled(text, labels)
+    except KeyError:
+        return None
 
 
 def _kept(query: Query, labels: dict[str, str], attributes: dict[str, str]) -> dict[str, str]:
