@@ -36,7 +36,9 @@ def world():
         points.append(_latency("fraud-scorer", at, 0.05 + 0.01 * sin(index), "7" if index < 40 else "8"))
         if index >= 10:
             points.append(_latency("ranker", at, 0.2 + index / 1000, None))
-        points += [_queue(at, shard, index % 5 + number) for number, shard in enumerate("ab") if shard == "a" or index not in range(20, 30)]
+        points += [
+            _queue(at, shard, index % 5 + number) for number, shard in enumerate("ab") if shard == "a" or index not in range(20, 30)
+        ]
     return sorted(points, key=order_of)
 
 

@@ -3,6 +3,7 @@ A file as a history: in order however its rows lie, with every row that cannot b
 """
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -64,9 +65,18 @@ async def test_a_row_that_cannot_be_read_is_named_with_the_mend_and_the_rest_is_
 
 
 async def test_columns_are_found_by_name_in_any_order_and_case_and_remarks_are_passed_over(write):
-    points, _ = await _read(write("# exported\nValue,Kind,Timestamp,METRIC,Workload,team\n4,counter,1970-01-01T00:00:05Z,m,shop/a,x\n"))
+    points, _ = await _read(
+        write("# exported\nValue,Kind,Timestamp,METRIC,Workload,team\n4,counter,1970-01-01T00:00:05Z,m,shop/a,x\n")
+    )
     (one,) = points
-    assert (one.value, one.kind, one.time_unix_seconds, one.metric, one.workload, one.labels) == (4, "counter", 5, "m", "shop/a", {})
+    assert (one.value, one.kind, one.time_unix_seconds, one.metric, one.workload, one.labels) == (
+        4,
+        "counter",
+        5,
+        "m",
+        "shop/a",
+        {},
+    )
 
 
 @pytest.mark.parametrize("labels", ["shard=a; zone = b ", '"{""shard"": ""a"", ""zone"": ""b""}"'])
@@ -77,8 +87,6 @@ async def test_labels_are_written_as_pairs_or_as_json(write, labels):
 
 
 async def test_a_map_and_a_date_of_a_parquet_file_are_read(tmp_path):
-    import datetime  # noqa: PLC0415  # beside what needs it
-
     import pyarrow as pa  # noqa: PLC0415  # an extra
     from pyarrow import parquet  # noqa: PLC0415  # as above
 
@@ -86,7 +94,7 @@ async def test_a_map_and_a_date_of_a_parquet_file_are_read(tmp_path):
         {
             "workload": ["shop/a", "shop/a", "shop/a"],
             "metric": ["m", "m", "m"],
-            "time": pa.array([datetime.datetime(1970, 1, 1, 0, 0, second, tzinfo=datetime.UTC) for second in (2, 1, 3)]),
+            "time": pa.array([datetime(1970, 1, 1, 0, 0, second, tzinfo=UTC) for second in (2, 1, 3)]),
             "value": [2.0, 1.0, None],
             "labels": pa.array([{"shard": "a"}, None, None], pa.map_(pa.string(), pa.string())),
         }

@@ -66,7 +66,11 @@ def test_every_source_has_its_driver_and_a_data_file_needs_no_list(listed):
         ("stepSeconds: 15", "stepSecond: 15", ":4: sources[0].stepSecond: no such field; did you mean stepSeconds?"),
         ("stepSeconds: 15", "stepSeconds: fast", ":4: sources[0].stepSeconds: expected float, got str; write a number such as 30"),
         ("stepSeconds: 15", "stepSeconds: 0", ":4: sources[0].stepSeconds: expected float > 0.0"),
-        ("driver: file", "driver: carrier-pigeon", ":10: sources[1].driver: invalid value 'carrier-pigeon'; write prometheus or file"),
+        (
+            "driver: file",
+            "driver: carrier-pigeon",
+            ":10: sources[1].driver: invalid value 'carrier-pigeon'; write prometheus or file",
+        ),
         ("http://prometheus:9090", "prometheus:9090", ":3: sources[0].url: expected str matching regex"),
         ("    path: export/history.parquet\n", "", ":10: sources[1]: path is missing; add path:"),
         ("query: latency_seconds", "query: 7", ":7: sources[0].queries[0].query: expected str, got int; write a text, in quotes"),
@@ -86,5 +90,5 @@ def test_a_mistake_is_told_by_line_path_and_mend(listed, wrong, instead, words):
 
 
 def test_a_list_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(SettingsRefused, match="history.yaml cannot be read: No such file"):
+    with pytest.raises(SettingsRefused, match=r"history\.yaml cannot be read: No such file"):
         read_plan(str(tmp_path / "history.yaml"))

@@ -19,7 +19,7 @@ def sources(draw):
     for name in ("a", "b", "c")[: draw(st.integers(0, 3))]:
         instants = sorted(draw(st.lists(st.integers(0, 30), max_size=25)))
         points = [point(float(index), at=float(at), metric=name) for index, at in enumerate(instants)]
-        cuts = sorted(draw(st.lists(st.integers(0, 31), max_size=5)) + [31])
+        cuts = sorted([*draw(st.lists(st.integers(0, 31), max_size=5)), 31])
         drawn.append(_cut(points, cuts))
     return drawn
 

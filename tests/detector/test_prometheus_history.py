@@ -94,20 +94,20 @@ async def test_an_answer_that_does_not_come_is_asked_for_later_and_in_halves(sta
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "error", "wait"),
+    ("answer", "error", "wait"),
     [
-        (429, {"Retry-After": "7"}, Rejected, 7.0),
-        (429, {}, Rejected, 1.0),
-        (429, {"Retry-After": "soon"}, Rejected, 1.0),
-        (503, {"Retry-After": "86400"}, Temporary, 60.0),
-        (500, {}, Temporary, 1.0),
-        (502, {}, Temporary, 1.0),
-        (504, {}, Temporary, 1.0),
+        ((429, {"Retry-After": "7"}), Rejected, 7.0),
+        ((429, {}), Rejected, 1.0),
+        ((429, {"Retry-After": "soon"}), Rejected, 1.0),
+        ((503, {"Retry-After": "86400"}), Temporary, 60.0),
+        ((500, {}), Temporary, 1.0),
+        ((502, {}), Temporary, 1.0),
+        ((504, {}), Temporary, 1.0),
     ],
 )
-async def test_busy_or_broken_is_asked_again_when_the_server_says(stand_in, url, status, headers, error, wait):
-    stand_in.answers = [(status, headers, refusal("unavailable", "not now"))]
-    with pytest.raises(error, match=rf"answers {status}: not now") as raised:
+async def test_busy_or_broken_is_asked_again_when_the_server_says(stand_in, url, answer, error, wait):
+    stand_in.answers = [(*answer, refusal("unavailable", "not now"))]
+    with pytest.raises(error, match=rf"answers {answer[0]}: not now") as raised:
         await read(_history(url))
     assert raised.value.retry_after_seconds == wait
 
@@ -128,7 +128,10 @@ async def test_a_server_that_is_not_there_is_asked_again(url):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ((400, {}, refusal("bad_data", "parse error: unexpected )")), r"answers 400 to 'latency_seconds': parse error.*mend the query"),
+        (
+            (400, {}, refusal("bad_data", "parse error: unexpected )")),
+            r"answers 400 to 'latency_seconds': parse error.*mend the query",
+        ),
         ((401, {}, ""), r"answers 401: Unauthorized; give a token that may read it with tokenFile:"),
         ((403, {}, "<p>no</p>"), r"answers 403: <p>no</p>; give a token"),
         ((404, {}, ""), r"answers 404.*or the address"),
@@ -162,7 +165,7 @@ async def test_the_token_is_read_for_every_query(stand_in, url, tmp_path):
 
 
 async def test_an_authority_that_cannot_be_read_is_told(url, tmp_path):
-    with pytest.raises(Permanent, match="caFile .* cannot be used"):
+    with pytest.raises(Permanent, match=r"caFile .* cannot be used"):
         await read(_history(url, ca_file=str(tmp_path / "none.pem")))
 
 

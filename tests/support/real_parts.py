@@ -17,7 +17,13 @@ BROKERS = ("given", "kafka", "embedded")
 MLFLOW = "mlflow"
 PROMETHEUS = "prometheus"
 _RESTRICTION = "ROLLGUARD_TEST_BROKERS"
-_LABELS = {"given": "broker given", "kafka": "broker kafka", "embedded": "broker embedded", MLFLOW: "MLflow", PROMETHEUS: "Prometheus"}
+_LABELS = {
+    "given": "broker given",
+    "kafka": "broker kafka",
+    "embedded": "broker embedded",
+    MLFLOW: "MLflow",
+    PROMETHEUS: "Prometheus",
+}
 
 
 def brokers_worth_naming():

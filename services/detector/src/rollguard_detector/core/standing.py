@@ -1,9 +1,9 @@
 """
-What the history left open: incidents and episodes that began in it and did not end, and the revision that serves.
+What history left open: incidents and episodes that began in it and did not end, and the revision that serves.
 
 History is learned in silence, yet an end may only be said after its opening, and a breach that goes on would never be said at all.
-So what still stands when a workload's first live point comes is said with it, by its own id and time. What is read again from the
-log was said before; it may end what stands, and opens nothing here.
+So what still stands when a workload's first live point comes is said with it, by its own id and time. A workload of which the log
+is read again was watched by an earlier process, which has said it.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from rollguard_schemas.signals import AnomalyCleared, AnomalyOpened, ObjectiveRe
 
 
 class Standing:
-    """The openings without an end, a workload at a time, in the order in which they were said to us."""
+    """The openings without an end, a workload at a time, in the order in which they were concluded."""
 
     def __init__(self) -> None:
         self._open: dict[str, dict[str, Signal]] = {}
@@ -23,16 +23,14 @@ class Standing:
             thread = _thread(signal)
             if thread is None:
                 continue
-            self.end([signal])
+            threads = self._open.setdefault(signal.workload, {})
+            threads.pop(thread, None)
             if not isinstance(signal, (AnomalyCleared, ObjectiveRecovered)):
-                self._open.setdefault(signal.workload, {})[thread] = signal
+                threads[thread] = signal
 
-    def end(self, signals: Iterable[Signal]) -> None:
-        """Forget what these signals end or replace: they were said."""
-        for signal in signals:
-            threads = self._open.get(signal.workload)
-            if threads is not None:
-                threads.pop(_thread(signal) or "", None)
+    def forget(self, workload: str) -> None:
+        """What stands for the workload was said by somebody else."""
+        self._open.pop(workload, None)
 
     def say(self, workload: str) -> list[Signal]:
         """Return what stands for a workload, once."""

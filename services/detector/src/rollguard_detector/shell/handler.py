@@ -73,7 +73,7 @@ class MetricsHandler:
         observation = self._detector.observe(point, received_at_seconds=record.seconds)
         self._note_skip(point, observation)
         if record.is_replayed:
-            self._standing.end(observation.signals)
+            self._standing.forget(point.workload)
             return []
         return [*self._standing.say(point.workload), *observation.signals]
 

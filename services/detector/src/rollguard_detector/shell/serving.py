@@ -6,7 +6,7 @@ about them.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.core.history import HistorySource, span_before
@@ -24,7 +24,11 @@ GROUP = "rollguard-detector"
 
 
 async def serve(
-    settings: DetectorSettings, process: Process, input_codec: InputCodec, history: Sequence[HistorySource] = ()
+    settings: DetectorSettings,
+    process: Process,
+    input_codec: InputCodec,
+    history: Sequence[HistorySource] = (),
+    clock: Callable[[], float] = time.time,
 ) -> None:
     """Run the detector on a started process until it is told to stop."""
     detector = Detector(Limits(max_series=settings.max_series, max_ahead_seconds=settings.max_ahead_seconds))
@@ -32,13 +36,12 @@ async def serve(
     backfill = Backfill(detector, process.progress, settings)
 
     async def learn_then_pump() -> None:
-        now = time.time()
-        span = span_before(now, rewind_seconds=settings.rewind_seconds, back_seconds=settings.backfill_seconds)
+        span = span_before(clock(), rewind_seconds=settings.rewind_seconds, back_seconds=settings.backfill_seconds)
         await backfill.run(history, span, process.stop)
         if process.stop.is_set():
             return  # a group that is joined now would only be left again
         handler = MetricsHandler(detector, input_codec, learned=backfill.learned, standing=backfill.standing)
-        await _pump(settings, process, handler, rewind_seconds=time.time() - span.until_seconds).run(process.stop)
+        await _pump(settings, process, handler, rewind_seconds=clock() - span.until_seconds).run(process.stop)
 
     await context.catch_up(process.stop)
     # A history of days takes minutes, and policies change meanwhile.
