@@ -64,6 +64,9 @@ def test_every_source_has_its_driver_and_a_data_file_needs_no_list(listed):
     ("wrong", "instead", "words"),
     [
         ("stepSeconds: 15", "stepSecond: 15", ":4: sources[0].stepSecond: no such field; did you mean stepSeconds?"),
+        ("    queries:", "    query:", ":6: sources[0].query: no such field; did you mean queries?"),
+        ("path:", "paths:", ":11: sources[1].paths: no such field; did you mean path?"),
+        ("sources:", "source:", ":1: source: no such field; did you mean sources?"),
         ("stepSeconds: 15", "stepSeconds: fast", ":4: sources[0].stepSeconds: expected float, got str; write a number such as 30"),
         ("stepSeconds: 15", "stepSeconds: 0", ":4: sources[0].stepSeconds: expected float > 0.0"),
         (

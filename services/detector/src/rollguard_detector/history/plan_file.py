@@ -13,6 +13,7 @@ from rollguard_detector.history.plan import File, Plan, Prometheus, Query
 from rollguard_runtime.errors import SettingsRefused
 from rollguard_runtime.nearest import choose
 from rollguard_runtime.yaml_nodes import Document, NotYaml, documents, line_of, line_of_key, parse_path, show_path
+from rollguard_runtime.yaml_nodes import Path as Steps
 
 DATA_SUFFIXES = (".csv", ".parquet")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+)`$")
@@ -71,8 +72,8 @@ def _told(path: str, document: Document, complaint: str, where: str) -> str:
     steps = parse_path(where)
     line = line_of(document.root, steps)
     if unknown := _UNKNOWN.match(complaint):
-        stray = (*steps, unknown[1])
-        return f"{path}:{line_of_key(document.root, stray)}: {show_path(stray)}: no such field; {_nearest(unknown[1])}"
+        stray, mend = (*steps, unknown[1]), choose(unknown[1], _fields_at(document, steps))
+        return f"{path}:{line_of_key(document.root, stray)}: {show_path(stray)}: no such field; {mend}"
     shown = f"{show_path(steps)}: " if steps else ""
     if missing := _MISSING.match(complaint):
         mend = _BY_FIELD.get(missing[1], "")
@@ -86,9 +87,16 @@ def _mend_of_type(complaint: str) -> str:
     return _BY_TYPE.get(wrong[1], "") if wrong else ""
 
 
-def _nearest(stray: str) -> str:
-    known = {field.encode_name for shape in (Plan, Prometheus, File, Query) for field in msgspec.structs.fields(shape)}
-    return choose(stray, sorted(known))
+def _fields_at(document: Document, steps: Steps) -> list[str]:
+    """Return the fields that may stand at a place."""
+    if "queries" in steps:
+        shape: type[msgspec.Struct] = Query
+    elif steps:
+        source = document.value["sources"][steps[1]]
+        shape = File if source.get("driver") == "file" else Prometheus
+    else:
+        shape = Plan
+    return [field.encode_name for field in msgspec.structs.fields(shape)]
 
 
 def _placed(source: Prometheus | File, folder: Path) -> Prometheus | File:
