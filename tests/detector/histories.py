@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import sin
 from urllib.parse import parse_qs
 
-import msgspec
+import pytest
 
 from rollguard_detector.core.history import Span, order_of
 from rollguard_detector.history.plan import Prometheus, Query
@@ -68,10 +68,14 @@ def write_csv(path, points):
     return str(path)
 
 
-def write_parquet(path, points):
-    import pyarrow as pa  # noqa: PLC0415  # an extra
-    from pyarrow import parquet  # noqa: PLC0415  # as above
+def arrow():
+    """Return pyarrow and its Parquet, or skip: a detector may be installed without the extra."""
+    reason = "pyarrow is not installed; install rollguard-detector[plain]"
+    return pytest.importorskip("pyarrow", reason=reason), pytest.importorskip("pyarrow.parquet", reason=reason)
 
+
+def write_parquet(path, points):
+    pa, parquet = arrow()
     rows = [cells(point) for point in points]
     parquet.write_table(pa.table({name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)}), path)
     return str(path)
@@ -178,7 +182,3 @@ def points_of(stretches):
 
 def unread_of(stretches):
     return [str(one) for stretch in stretches for one in stretch.unread]
-
-
-def without_unit(points):
-    return [msgspec.structs.replace(point, unit="") for point in points]

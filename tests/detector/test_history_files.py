@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from detector.histories import points_of, read, unread_of
+from detector.histories import arrow, points_of, read, unread_of
 from rollguard_detector.core.history import Span
 from rollguard_detector.history.files import FileHistory
 from rollguard_runtime.errors import Permanent, Temporary
@@ -87,9 +87,7 @@ async def test_labels_are_written_as_pairs_or_as_json(write, labels):
 
 
 async def test_a_map_and_a_date_of_a_parquet_file_are_read(tmp_path):
-    import pyarrow as pa  # noqa: PLC0415  # an extra
-    from pyarrow import parquet  # noqa: PLC0415  # as above
-
+    pa, parquet = arrow()
     table = pa.table(
         {
             "workload": ["shop/a", "shop/a", "shop/a"],
