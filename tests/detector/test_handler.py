@@ -51,7 +51,7 @@ class Broker:
             service="detector",
             source=source,
             sink=self.bus.sink(),
-            handler=MetricsHandler(detector, ByContentType("application/json")),
+            handler=MetricsHandler(detector, ByContentType("own-json")),
             progress=Progress(stalled_after_seconds=60),
             dead_letter_limit=100,
         )
@@ -184,7 +184,7 @@ def test_a_record_that_breaks_the_handler_costs_no_signal_of_the_others(broker):
 
 
 def test_a_batch_that_is_offered_again_is_answered_anew_only_after_it_was_through():
-    handler = MetricsHandler(watching(), ByContentType("application/json"))
+    handler = MetricsHandler(watching(), ByContentType("own-json"))
     broker = Broker()
     broker.produce([point(metric=LATENCY)])
     (record,) = broker.bus.records(METRICS.name)
