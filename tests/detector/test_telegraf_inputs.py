@@ -3,6 +3,7 @@ Telegraf's metrics as JSON and as influx line protocol.
 """
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from detector.worlds import START
 from rollguard_detector.core.identity import Identities
 from rollguard_detector.core.kinds import Kinds
 from rollguard_detector.core.ports import Origin
-from rollguard_detector.inputs.influx_line import InfluxLine, _lines
+from rollguard_detector.inputs.influx_line import InfluxLine
 from rollguard_detector.inputs.telegraf_json import TelegrafJson
 from rollguard_schemas.codec import Malformed
 
@@ -121,6 +122,7 @@ def test_a_line_without_a_time_has_its_records():
         b"m f=1 99999999999999999999",
         b"m,t f=1",
         b"\xff f=1",
+        b'm s="say \xac\xdd\x97\x96\xa3\xdd\xd3\xdffriend" 1',
     ],
 )
 def test_a_line_that_is_none_is_malformed(value):
@@ -135,10 +137,8 @@ def test_strings_never_move_where_a_line_ends(texts):
     assert [one.value for one in _influx(stretch).points] == list(range(len(texts)))
 
 
+@pytest.mark.timeout(20)  # a second try at every quote would take hours
 @pytest.mark.parametrize("unit", [b'="\\', b'="', b'"\\"a \\"b ', b"\\", b'a ="', b" ", b'="\\"="'])
 def test_every_byte_is_looked_at_once_however_the_quotes_lie(unit):
-    try:
-        found = list(_lines(unit * (200_000 // len(unit))))
-    except Malformed:
-        return
-    assert sum(map(len, found)) <= 200_000
+    with suppress(Malformed):
+        _influx(b"m f=1" + unit * (200_000 // len(unit)))
