@@ -2,7 +2,7 @@
 From what the experts say to one probability: the weights from which every pool starts.
 
 The network for a longer horizon ranks better, because more breaches teach it, and the line is surer of a straight leak than a
-network that has also seen lines which stop. Two logistic regressions (Platt, 1999), one for each horizon of the network and both with
+network that has also seen lines which stop. Two logistic regressions (Platt, 1999), one a horizon of the network and both with
 the line, make them speak of the horizon that is asked for; their mean is what a pool starts from. One regression on all would trust
 the own horizon alone, and warn later.
 """
