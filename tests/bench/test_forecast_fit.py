@@ -126,7 +126,7 @@ def ramps():
 
 def test_a_fit_learns_to_tell_what_breaches_and_is_the_same_every_time(ramps) -> None:
     fitted, again = (optimiser.fit(ramps, steps=60) for _ in range(2))
-    quality = command.Fitted(fitted, stack.stack(fitted, ramps)).quality(ramps)
+    quality = command.Fitted(fitted, stack.stack(fitted, ramps, ramps)).quality(ramps)
     assert quality.auc > 0.95
     assert quality.brier_skill > 0.5
     assert again.last_layer.tolist() == fitted.last_layer.tolist()
@@ -134,7 +134,7 @@ def test_a_fit_learns_to_tell_what_breaches_and_is_the_same_every_time(ramps) ->
 
 def test_the_stack_says_as_many_breaches_as_came(ramps) -> None:
     fitted = optimiser.fit(ramps, steps=60)
-    said = stack.probability(fitted, stack.stack(fitted, ramps), ramps.views)
+    said = stack.probability(fitted, stack.stack(fitted, ramps, ramps), ramps.views)
     assert (ramps.shares * said).sum() == pytest.approx((ramps.shares * ramps.came).sum(), abs=0.02)
 
 
