@@ -12,7 +12,7 @@ from rollguard_actuator.shell import metrics
 from rollguard_actuator.shell.journal import Journal
 from rollguard_runtime import logs
 from rollguard_runtime.errors import Permanent
-from rollguard_schemas.targets import Target, describe
+from rollguard_schemas.targets import Target, describe, driver_of
 
 log = logs.get("watcher")
 
@@ -20,7 +20,7 @@ log = logs.get("watcher")
 class Watcher:
     """Looks at every target in turn; ``beat`` is told after each, since there may be many."""
 
-    def __init__(self, journal: Journal, driver: Driver, *, clock: Callable[[], float], beat: Callable[[], None]) -> None:
+    def __init__(self, journal: Journal, driver: Driver[Target], *, clock: Callable[[], float], beat: Callable[[], None]) -> None:
         self._journal, self._driver = journal, driver
         self._clock, self._beat = clock, beat
         self._complained: set[str] = set()
@@ -44,7 +44,7 @@ class Watcher:
 
     def _complain(self, workload: str, target: Target, error: Permanent) -> None:
         """Log a target that cannot be watched, once until it can be again."""
-        metrics.DRIVER_ERRORS.labels(self._driver.capabilities.driver, "permanent").inc()
+        metrics.DRIVER_ERRORS.labels(driver_of(target), "permanent").inc()
         if workload not in self._complained:
             self._complained.add(workload)
             log.error("a target cannot be watched", workload=workload, target=describe(target), because=str(error))
