@@ -7,14 +7,15 @@ import asyncio
 import pytest
 from kubernetes import client
 
-from actuator.workload_world import WORKLOAD_WORLDS, workload_world
+from actuator.workload_world import DEPLOYMENT_WORLDS, WORKLOAD_WORLDS, workload_world
 from controlplane.fault_proxy import FaultProxy
-from rollguard_actuator.core.ports import Claim, Mark, Move, PutClaim
+from rollguard_actuator.core.ports import Claim, Displaced, Mark, Move, PutClaim
 from rollguard_actuator.drivers.kubernetes.api import Conflict, Forbidden, judged
 from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
 from rollguard_runtime.errors import Permanent, Temporary
 
 EVERY_KIND = pytest.mark.parametrize("world", WORKLOAD_WORLDS, indirect=True)
+DEPLOYMENTS = pytest.mark.parametrize("world", DEPLOYMENT_WORLDS, indirect=True)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def changes_for(move):
     return claim(move.to_revision), move, mark
 
 
-@EVERY_KIND
+@DEPLOYMENTS
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_an_error_that_may_go_away_is_temporary_and_changes_nothing(world, move, proxy, status):
     proxy.fail("PATCH", status)
@@ -55,7 +56,7 @@ def test_an_error_that_may_go_away_is_temporary_and_changes_nothing(world, move,
     assert world.observe().revision == move.from_revision
 
 
-@EVERY_KIND
+@DEPLOYMENTS
 @pytest.mark.parametrize("status", [400, 401, 403, 422])
 def test_an_error_that_will_not_go_away_is_permanent_and_changes_nothing(world, move, proxy, status):
     proxy.fail("PATCH", status)
@@ -90,8 +91,8 @@ def test_a_rehearsal_that_is_refused_changes_nothing(world, move, proxy):
 class Busy:
     """An API before which somebody else writes, a number of times, between our read and our write."""
 
-    def __init__(self, world, times):
-        self._world, self._api, self._times = world, world.driver._api, times
+    def __init__(self, world, write, times):
+        self._write, self._api, self._times = write, world.driver._api, times
 
     def __getattr__(self, name):
         return getattr(self._api, name)
@@ -99,23 +100,58 @@ class Busy:
     async def patch(self, path, operations, *, dry_run=False):
         if self._times:
             self._times -= 1
-            others = {"metadata": {"annotations": {"touched": str(self._times)}}}
-            await asyncio.to_thread(self._world.cluster.merge, path, others)
+            await asyncio.to_thread(self._write, self._times)
         await self._api.patch(path, operations, dry_run=dry_run)
 
 
+def scale(world):
+    return lambda number: world.cluster.merge(world.path, {"spec": {"revisionHistoryLimit": 20 + number}})
+
+
 @EVERY_KIND
-def test_a_conflict_is_read_and_tried_again(world, move):
-    world.driver._api = Busy(world, times=3)
+def test_a_specification_that_changes_between_read_and_write_is_read_again(world, move):
+    world.driver._api = Busy(world, scale(world), times=3)
     assert world.apply(move).status == "done"
-    assert world.live()["metadata"]["annotations"]["touched"] == "0"
+    assert world.live()["spec"]["revisionHistoryLimit"] == 20
 
 
 @EVERY_KIND
-def test_a_conflict_that_stays_is_temporary(world, move):
-    world.driver._api = Busy(world, times=99)
-    with pytest.raises(Conflict):
+def test_a_specification_that_never_holds_still_is_temporary(world, move):
+    world.driver._api = Busy(world, scale(world), times=99)
+    with pytest.raises(Conflict, match="changed by somebody else"):
         world.apply(move)
+
+
+@EVERY_KIND
+def test_a_template_that_is_pushed_between_read_and_write_is_not_undone(world, move):
+    world.driver._api = Busy(world, lambda _: world.push("v9"), times=1)
+    with pytest.raises(Displaced):
+        world.apply(move)
+    assert world.observe().artifact.endswith(":v9")
+
+
+@EVERY_KIND
+def test_a_claim_that_is_put_between_read_and_write_is_not_overrun(world, move):
+    rival = world.driver_on(world.cluster.client)
+    theirs = Claim(decision_id="decision-2", fence=2, revision="another", at_unix_seconds=1.0)
+    world.driver._api = Busy(world, lambda _: asyncio.run(rival.apply(world.target, PutClaim(claim=theirs))), times=1)
+    with pytest.raises(Displaced, match="decision-2"):
+        world.apply(claim(move.to_revision))
+    assert world.observe().claim == theirs
+
+
+@EVERY_KIND
+def test_annotations_that_others_write_meanwhile_stay_and_turn_nothing_away(world, move):
+    others = {"metadata": {"annotations": {"team": "fraud"}}}
+    world.driver._api = Busy(world, lambda _: world.cluster.merge(world.path, others), times=2)
+    assert world.apply(move).status == "done"
+    assert world.live()["metadata"]["annotations"]["team"] == "fraud"
+
+
+@EVERY_KIND
+def test_a_conflict_that_the_server_reports_is_tried_again(world, move, proxy):
+    proxy.fail("PATCH", 409, None, 409)
+    assert world.apply(move).status == "done"
 
 
 @EVERY_KIND
@@ -136,7 +172,7 @@ def test_a_workload_of_the_same_name_that_was_made_anew_is_another(world, move):
     stale = [{"op": "test", "path": "/metadata/uid", "value": "another"}]
     with pytest.raises(Permanent):
         asyncio.run(world.driver._api.patch(world.path, stale))
-    assert world.live() == before
+    assert world.live()["spec"] == before["spec"]
 
 
 @EVERY_KIND

@@ -93,9 +93,7 @@ def test_a_move_is_written_down_in_the_same_write(world, two):
     restored, suspect = two
     world.apply(claim_for(restored))
     take_back(world, two)
-    assert json.loads(annotations(world)[MOVED]) == {
-        "decision_id": "decision-1", "from_revision": suspect, "to_revision": restored
-    }
+    assert json.loads(annotations(world)[MOVED]) == {"decision_id": "decision-1", "from_revision": suspect, "to_revision": restored}
     assert world.look_up(restored).marked_by == "decision-1"
 
 
@@ -135,8 +133,9 @@ def test_a_claim_that_somebody_edited_stops_the_driver(world, two):
 def test_the_cause_of_the_change_comes_back_with_the_template(world):
     world.metadata = {"annotations": {CAUSE: "the first"}}
     restored = world.register()
-    world.cluster.merge(world.path, {"metadata": {"annotations": {CAUSE: "the second"}}})
-    take_back(world, (restored, world.register()))
+    with_cause = {"metadata": {"annotations": {CAUSE: "the second"}}}
+    suspect = world.register(also=with_cause)
+    take_back(world, (restored, suspect))
     assert annotations(world)[CAUSE] == "the first"
 
 

@@ -16,7 +16,6 @@ from rollguard_schemas.targets import KubernetesDaemonSet, KubernetesDeployment,
 KINDS = {"deployment": KubernetesDeployment, "statefulset": KubernetesStatefulSet, "daemonset": KubernetesDaemonSet}
 IMAGE = "registry.example.com/fraud"
 _REAL = (pytest.mark.real, pytest.mark.controlplane)
-SERVERS = ("fake-kubernetes", pytest.param("kubernetes", marks=_REAL))
 WORKLOAD_WORLDS = [
     *(f"fake-kubernetes-{kind}" for kind in KINDS),
     *(pytest.param(f"kubernetes-{kind}", marks=_REAL) for kind in KINDS),
@@ -67,10 +66,10 @@ class WorkloadWorld:
     def apply(self, change):
         return asyncio.run(self.driver.apply(self.target, change))
 
-    def register(self, tag=None, **pod):
-        """Roll a new template out, and return the revision that the controller keeps it as."""
+    def register(self, tag=None, *, also=None, **pod):
+        """Roll a new template out, ``also`` in the same write, and return the revision that the controller keeps it as."""
         tag = tag or f"v{len(self._tags) + 1}"
-        self.push(tag, **pod)
+        self.push(tag, also=also, **pod)
         revision = until(lambda: self._revision_of(tag))
         self._tags[revision] = (tag, pod)
         return revision
@@ -81,13 +80,13 @@ class WorkloadWorld:
         self.push(tag, **pod)
         until(lambda: self.observe().revision == revision)
 
-    def push(self, tag, **pod):
-        """Change the image, and what else is given of the pod's specification."""
+    def push(self, tag, *, also=None, **pod):
+        """Change the image, and what else is given of the container."""
         spec = {"containers": [{"name": "model", "image": f"{IMAGE}:{tag}", **pod}]}
         if self.cluster.find(self.path) is None:
             self.cluster.create(self.collection, self.manifest(self.target.name, spec))
         else:
-            self.cluster.merge(self.path, {"spec": {"template": {"spec": spec}}})
+            self.cluster.merge(self.path, {**(also or {}), "spec": {"template": {"spec": spec}}})
 
     def manifest(self, name, pod, **spec):
         labels = {"app": name}

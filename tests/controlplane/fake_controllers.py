@@ -48,7 +48,10 @@ def _use_revision(store, key, resource, workload):
     annotations = {k: v for k, v in workload["metadata"].get("annotations", {}).items() if k == "kubernetes.io/change-cause"}
     owner = {"kind": _KINDS[resource], "name": workload["metadata"]["name"], "uid": uid, "controller": True}
     metadata = {
-        "name": name, "labels": labels, "annotations": annotations, "ownerReferences": [owner],
+        "name": name,
+        "labels": labels,
+        "annotations": annotations,
+        "ownerReferences": [owner],
         "x-template": json.loads(json.dumps(template)),
     }
     copied = {**template, "metadata": {**template["metadata"], "labels": labels}}

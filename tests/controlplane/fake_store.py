@@ -48,7 +48,9 @@ class Store:
             made = copy.deepcopy(body)
             self._clock += 1
             made["metadata"] |= {
-                "uid": str(uuid.uuid4()), "generation": 1, "namespace": namespace,
+                "uid": str(uuid.uuid4()),
+                "generation": 1,
+                "namespace": namespace,
                 "creationTimestamp": f"2026-01-01T00:{self._clock // 60 % 60:02}:{self._clock % 60:02}Z",
             }
             key = (group, resource, namespace, made["metadata"]["name"])

@@ -21,9 +21,10 @@ def apply_json_patch(document, operations, refuse):
 
 def _operate(parent, last, operation, refuse):
     kind = operation["op"]
-    if kind != "add" and last not in parent:
+    if kind in ("replace", "remove") and last not in parent:
         raise refuse(422, f"there is nothing at {operation['path']}")
-    if kind == "test" and parent[last] != operation["value"]:
+    # As the real server does, and the RFC does not: what is absent is equal to null.
+    if kind == "test" and parent.get(last) != operation["value"]:
         raise refuse(422, f"testing {operation['path']} failed")
     if kind in ("add", "replace"):
         parent[last] = copy.deepcopy(operation["value"])

@@ -28,6 +28,8 @@ class Kubelet:
 
     def start(self):
         self._cluster.create("/api/v1/nodes", {"metadata": {"name": NODE}})
+        # Admission marks every new node as not ready, which no pod of a DaemonSet tolerates.
+        self._cluster.merge(f"/api/v1/nodes/{NODE}", {"spec": {"taints": None}})
         self._thread.start()
 
     def stop(self):
@@ -75,8 +77,12 @@ def status_of(pod):
         "conditions": [{"type": kind, "status": ready, "lastTransitionTime": _SINCE} for kind in ("Ready", "ContainersReady")],
         "containerStatuses": [
             {
-                "name": container["name"], "image": container["image"], "imageID": "", "ready": is_ready,
-                "restartCount": 4 if is_crashing else 0, "state": state,
+                "name": container["name"],
+                "image": container["image"],
+                "imageID": "",
+                "ready": is_ready,
+                "restartCount": 4 if is_crashing else 0,
+                "state": state,
             }
             for container in containers
         ],

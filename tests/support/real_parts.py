@@ -21,8 +21,11 @@ MLFLOW = "mlflow"
 CONTROL_PLANE = "controlplane"
 _RESTRICTION, _REQUIRED = "ROLLGUARD_TEST_BROKERS", "ROLLGUARD_TEST_REQUIRE"
 _LABELS = {
-    "given": "broker given", "kafka": "broker kafka", "embedded": "broker embedded",
-    MLFLOW: "MLflow", CONTROL_PLANE: "Kubernetes",
+    "given": "broker given",
+    "kafka": "broker kafka",
+    "embedded": "broker embedded",
+    MLFLOW: "MLflow",
+    CONTROL_PLANE: "Kubernetes",
 }
 
 

@@ -30,6 +30,10 @@ class Forbidden(Permanent):
     """The actuator's account lacks the right."""
 
 
+class Invalid(Permanent):
+    """What was sent does not fit the object as it is: a test in the patch failed, or the result is no valid object."""
+
+
 class Api:
     """One API server, spoken to with the account that the client was made with."""
 
@@ -52,7 +56,8 @@ class Api:
 
         Raises:
 
-            Conflict: if the operations name a resource version that is not the latest.
+            Conflict: if the object is gone, or somebody writes it at the same moment.
+            Invalid: if a test among the operations fails.
         """
         query = {"fieldManager": FIELD_MANAGER, **({"dryRun": "All"} if dry_run else {})}
         headers = {"Content-Type": _JSON_PATCH}
@@ -120,7 +125,8 @@ def judged(status: int, body: bytes, retry_after: str | None) -> Temporary | Per
         return Temporary(f"Kubernetes does not answer: {status} {text}", **wait)
     if status == HTTPStatus.FORBIDDEN:
         return Forbidden(f"Kubernetes refuses: {text}")
-    return Permanent(f"Kubernetes refuses: {status} {text}")
+    kind = Invalid if status == HTTPStatus.UNPROCESSABLE_ENTITY else Permanent
+    return kind(f"Kubernetes refuses: {status} {text}")
 
 
 def _message(body: bytes) -> str:

@@ -1,23 +1,28 @@
 """
 JSON Patches that are compare-and-set: each is about the object that was read, and no other of that name, and no later state of it.
 
-The version is set with ``replace``, not ``test``: the server answers a stale one with a conflict, which is read again and tried
-again. A failed ``test`` it calls invalid, which could mean anything.
+What is compared is the uid, the generation, which every change of the specification moves, and the claim. Not the resource
+version: the controller writes the status many times a second while a rollout runs, which is when we act, and each of those writes
+would turn ours away.
 """
 
 from collections.abc import Mapping
 
 from rollguard_actuator.drivers.kubernetes.api import Json
+from rollguard_actuator.drivers.kubernetes.notes import CLAIM
 
 
 def guarded(workload: Json, *operations: Json) -> list[Json]:
-    """Return operations that only ever apply to the object as it was read."""
+    """Return operations that only ever apply to the object as it was read; the server tests what is absent against null."""
+    return [*({"op": "test", "path": path, "value": value} for path, value in compared(workload).items()), *operations]
+
+
+def compared(workload: Json) -> Json:
+    """Return what must still be so when the write arrives, by its path."""
     metadata = workload["metadata"]
-    return [
-        {"op": "test", "path": "/metadata/uid", "value": metadata["uid"]},
-        {"op": "replace", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]},
-        *operations,
-    ]
+    annotations = metadata.get("annotations")
+    claim = {"/metadata/annotations": None} if annotations is None else {_path(CLAIM): annotations.get(CLAIM)}
+    return {"/metadata/uid": metadata["uid"], "/metadata/generation": metadata["generation"], **claim}
 
 
 def annotate(workload: Json, texts: Mapping[str, str | None]) -> list[Json]:

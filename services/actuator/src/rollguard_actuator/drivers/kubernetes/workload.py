@@ -1,19 +1,19 @@
 """
 The driver of workloads: moves a Deployment, StatefulSet or DaemonSet to the template of a revision that its controller still keeps.
 
-Every write is a compare-and-set on the object that was read, so that nobody's work in between is undone. The controller writes
-the status all the time, so a conflict is no news: the object is read again, judged again, and written again, a few times. A move
-is rehearsed first: the server runs admission and validation and writes nothing.
+Every write is a compare-and-set on the object that was read, so that nobody's work in between is undone. One that comes too late
+is read again, judged again, and written again, a few times. A move is rehearsed first: the server runs admission and validation
+and writes nothing.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 
 from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Claim, Displaced, Mark, Move, Observation, PutClaim
 from rollguard_actuator.drivers.kubernetes import owners
-from rollguard_actuator.drivers.kubernetes.api import Api, Conflict, Forbidden, Json
+from rollguard_actuator.drivers.kubernetes.api import Api, Conflict, Forbidden, Invalid, Json
 from rollguard_actuator.drivers.kubernetes.kind import CHANGE_CAUSE, Kind, Revision
 from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, read_claim, read_moved, text_of
-from rollguard_actuator.drivers.kubernetes.patch import annotate, guarded
+from rollguard_actuator.drivers.kubernetes.patch import annotate, compared, guarded
 from rollguard_actuator.drivers.kubernetes.template import images, plain, references
 from rollguard_runtime.errors import Permanent
 from rollguard_schemas.outcomes import Step
@@ -74,7 +74,7 @@ class WorkloadDriver:
         there = read_claim(workload)
         if there is not None and there.fence > claim.fence:
             raise Displaced(f"decision {there.decision_id} with fence {there.fence} holds the claim")
-        await self._api.patch(self._path(target), guarded(workload, *annotate(workload, {CLAIM: text_of(claim)})))
+        await self._write(target, workload, annotate(workload, {CLAIM: text_of(claim)}))
         return Step(name="claim", status="done", detail=f"claimed for {claim.decision_id} with fence {claim.fence}")
 
     async def _move(self, target: KubernetesWorkload, move: Move) -> Step:
@@ -84,9 +84,9 @@ class WorkloadDriver:
         if before == move.to_revision:
             return Step(name="move", status="already-done", before=before, after=before)
         wanted = self._judge(target, workload, before, move, revisions)
-        operations = guarded(workload, *_operations(workload, wanted, _moved(workload, move)))
-        await self._api.patch(self._path(target), operations, dry_run=True)
-        await self._api.patch(self._path(target), operations)
+        operations = _operations(workload, wanted, _moved(workload, move))
+        await self._write(target, workload, operations, dry_run=True)
+        await self._write(target, workload, operations)
         after = await self.observe(target)
         if after.revision != move.to_revision:
             raise Permanent(f"set to {move.to_revision}, the template reads back as {after.revision}: somebody else writes it too")
@@ -117,8 +117,17 @@ class WorkloadDriver:
         moved = Moved(decision_id=mark.decision_id, from_revision=mark.suspect_revision, to_revision=mark.restored_revision)
         if read_moved(workload) == moved:
             return Step(name="mark", status="already-done")
-        await self._api.patch(self._path(target), guarded(workload, *annotate(workload, {MOVED: text_of(moved)})))
+        await self._write(target, workload, annotate(workload, {MOVED: text_of(moved)}))
         return Step(name="mark", status="done", detail=f"{mark.suspect_revision} rolled back, {mark.restored_revision} restored")
+
+    async def _write(self, target: KubernetesWorkload, read: Json, operations: list[Json], *, dry_run: bool = False) -> None:
+        """Write if the object is what was read; raises ``Conflict`` if it is not, which the server's own answer does not tell."""
+        try:
+            await self._api.patch(self._path(target), guarded(read, *operations), dry_run=dry_run)
+        except Invalid as error:
+            if compared(await self._read(target)) == compared(read):
+                raise
+            raise Conflict(f"{self._kind.resource}/{target.name} was changed by somebody else") from error
 
     async def _missing_references(self, target: KubernetesWorkload, kept: Revision) -> tuple[list[str], list[str]]:
         """Return what the revision needs and what is gone, and what could not be seen; the content is never asked for."""
