@@ -1,5 +1,5 @@
 """
-What becomes of a Kubernetes workload when the API server fails, refuses, is slow, loses an answer, or is written to by somebody else.
+What becomes of a Kubernetes workload when the API server fails, refuses, is slow or loses an answer, or when somebody else writes.
 """
 
 import asyncio

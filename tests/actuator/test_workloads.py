@@ -36,10 +36,6 @@ def annotations(world):
     return world.live()["metadata"].get("annotations", {})
 
 
-def image(world):
-    return world.live()["spec"]["template"]["spec"]["containers"][0]["image"]
-
-
 def take_back(world, two):
     restored, suspect = two
     return world.apply(Move(from_revision=suspect, to_revision=restored))
@@ -50,7 +46,7 @@ def test_a_move_brings_the_old_template_back_and_leaves_no_trace_of_the_copy_in_
     take_back(world, two)
     template = world.live()["spec"]["template"]
     assert template["metadata"]["labels"] == {"app": "fraud"}
-    assert (image(world), "$patch" in template) == (f"{IMAGE}:v1", False)
+    assert (world.image(), "$patch" in template) == (f"{IMAGE}:v1", False)
 
 
 @EVERY_KIND
@@ -68,7 +64,7 @@ def test_a_move_that_is_delivered_five_times_is_made_once_and_never_toggles(worl
     generation = world.live()["metadata"]["generation"]
     later = [take_back(world, two) for _ in range(4)]
     assert [step.status for step in (first, *later)] == ["done"] + ["already-done"] * 4
-    assert (world.live()["metadata"]["generation"], image(world)) == (generation, f"{IMAGE}:v1")
+    assert (world.live()["metadata"]["generation"], world.image()) == (generation, f"{IMAGE}:v1")
 
 
 @EVERY_KIND
@@ -85,7 +81,7 @@ def test_what_was_pushed_in_between_is_not_undone(world, two):
     world.register()
     with pytest.raises(Displaced):
         take_back(world, two)
-    assert image(world) == f"{IMAGE}:v3"
+    assert world.image() == f"{IMAGE}:v3"
 
 
 @EVERY_KIND
@@ -166,7 +162,7 @@ def test_a_paused_deployment_is_refused_and_not_touched(world, two):
     assert "paused" in world.observe().refusal
     with pytest.raises(Permanent, match="paused"):
         take_back(world, two)
-    assert image(world) == f"{IMAGE}:v2"
+    assert world.image() == f"{IMAGE}:v2"
 
 
 @DEPLOYMENTS
@@ -205,7 +201,7 @@ def test_a_workload_that_another_tool_owns_is_refused_by_that_tools_name(world, 
     two = world.register(), world.register()
     with pytest.raises(Permanent, match=f"{owner} owns this workload"):
         take_back(world, two)
-    assert image(world) == f"{IMAGE}:v2"
+    assert world.image() == f"{IMAGE}:v2"
 
 
 @DEPLOYMENTS

@@ -57,6 +57,9 @@ class WorkloadWorld:
         """Return the workload as it is."""
         return self.cluster.get(self.path)
 
+    def image(self):
+        return self.live()["spec"]["template"]["spec"]["containers"][0]["image"]
+
     def observe(self):
         return asyncio.run(self.driver.observe(self.target))
 

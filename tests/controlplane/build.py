@@ -32,7 +32,7 @@ NICENESS = 10
 
 def why_not(environ=os.environ) -> str | None:
     """Return why it can be neither found nor built here, or None."""
-    go = shutil.which("go", path=environ.get("PATH", os.defpath))
+    go = _go(environ)
     if go is None:
         return "no go on PATH to build it; install Go {}.{} or later".format(*GO_NEEDED)
     found = tuple(int(number) for number in re.findall(r"\d+", go_version(go))[:2])
@@ -41,7 +41,7 @@ def why_not(environ=os.environ) -> str | None:
     return None
 
 
-def go_version(go: str = "go") -> str:
+def go_version(go: str) -> str:
     """Return the version as Go says it: ``go1.26.8``."""
     return subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=True, env=_environment()).stdout.strip()
 
@@ -49,7 +49,10 @@ def go_version(go: str = "go") -> str:
 def binary(environ=os.environ) -> Path:
     """Return where the binary is, or will be."""
     digest = hashlib.sha256()
-    for part in (*(HERE.joinpath(name).read_bytes() for name in SOURCES), repr((go_version(), platform.machine(), FLAGS)).encode()):
+    for part in (
+        *(HERE.joinpath(name).read_bytes() for name in SOURCES),
+        repr((go_version(_go(environ)), platform.machine(), FLAGS)).encode(),
+    ):
         digest.update(hashlib.sha256(part).digest())
     cache = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", Path.home())) / ".cache")
     return cache / "rollguard" / f"controlplane-{digest.hexdigest()[:16]}" / "controlplane"
@@ -63,9 +66,13 @@ def build() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not wanted.exists():
             part = wanted.with_suffix(f".{os.getpid()}")
-            subprocess.run(["go", "build", *FLAGS, "-o", str(part), "."], cwd=HERE, check=True, env=_environment())
+            subprocess.run([_go(), "build", *FLAGS, "-o", str(part), "."], cwd=HERE, check=True, env=_environment())
             part.rename(wanted)
     return wanted
+
+
+def _go(environ=os.environ):
+    return shutil.which("go", path=environ.get("PATH", os.defpath))
 
 
 def _environment() -> dict[str, str]:

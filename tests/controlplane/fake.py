@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _answer
+    do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815  # the names that the base class calls
 
     def _dispatch(self, body):
         address = urlsplit(self.path)
@@ -78,7 +78,14 @@ class _Handler(BaseHTTPRequestHandler):
         namespace, resource, name, part = found["namespace"], found["resource"], found["name"], found["part"]
         query = dict(parse_qsl(address.query))
         verb = _VERBS.get(self.command) or ("get" if name else "list")
-        self.store.authorize(self.headers.get("Authorization", ""), verb, found["group"] or "", resource, part, namespace)
+        self.store.authorize(
+            self.headers.get("Authorization", ""),
+            verb,
+            group=found["group"] or "",
+            resource=resource,
+            part=part,
+            namespace=namespace,
+        )
         key = (found["group"] or "", resource, namespace, name)
         if self.command == "PATCH":
             is_merge = "merge-patch" in self.headers["Content-Type"]

@@ -27,7 +27,7 @@ class Store:
         self._lock = threading.RLock()
         self._objects, self._version, self._clock = {}, 0, 0
 
-    def authorize(self, bearer, verb, group, resource, part, namespace):
+    def authorize(self, bearer, verb, *, group, resource, part, namespace):
         """Refuse what no role of the account allows; the administrator may do everything."""
         name = bearer.removeprefix("Bearer ")
         if name == "admin":

@@ -1,8 +1,8 @@
 """
 The control plane within one test run: built beside the first tests, waited for by the last, so that it costs a run little.
 
-``ROLLGUARD_KUBECONFIG`` uses a cluster that is there; ``ROLLGUARD_TEST_FAST`` (``make test FAST=1``) leaves the real thing out. Tests
-that need it bear the mark ``controlplane``.
+``ROLLGUARD_KUBECONFIG`` uses a cluster that is there; ``ROLLGUARD_TEST_FAST`` (``make test FAST=1``) leaves the real thing out.
+Tests that need it bear the mark ``controlplane``.
 """
 
 import os

@@ -1,9 +1,9 @@
 """
 The real parts of one test run: started when a test first asks, shared by all that follow, counted, and ended with the run.
 
-A part that cannot be had skips the tests that need it, with the reason and the mend; one that ``ROLLGUARD_TEST_REQUIRE`` lists fails
-them instead, so that a run which must not leave it out cannot do so in silence. ``rollguard_console.local`` is imported only
-when a part is asked for, so that the tests of one service also run where nothing but that service is installed.
+A part that cannot be had skips the tests that need it, with the reason and the mend; one that ``ROLLGUARD_TEST_REQUIRE`` lists
+fails them instead, so that a run which must not leave it out cannot do so in silence. ``rollguard_console.local`` is imported
+only when a part is asked for, so that the tests of one service also run where nothing but that service is installed.
 """
 
 import os

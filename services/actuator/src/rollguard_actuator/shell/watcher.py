@@ -1,7 +1,8 @@
 """
 Watches the targets that policies name, and says when one of them moved.
 
-A registry that does not answer is no rollout: nothing is said, and the next look finds whatever moved meanwhile.
+A target that does not answer is no rollout: nothing is said, the others are looked at all the same, and the next look finds
+whatever moved meanwhile.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from rollguard_actuator.core.watch import moved
 from rollguard_actuator.shell import metrics
 from rollguard_actuator.shell.journal import Journal
 from rollguard_runtime import logs
-from rollguard_runtime.errors import Permanent
+from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.targets import Target, describe, driver_of
 
 log = logs.get("watcher")
@@ -26,10 +27,16 @@ class Watcher:
         self._complained: set[str] = set()
 
     async def look(self) -> None:
-        """Look once; raises ``Temporary`` when the registry does not answer."""
+        """Look at every target once; raises the first ``Temporary`` in the end, so that one silent server hides no other."""
+        silent: Temporary | None = None
         for workload, target in list(self._journal.targets.items()):
-            await self._look_at(workload, target)
+            try:
+                await self._look_at(workload, target)
+            except Temporary as error:
+                silent = silent or error
             self._beat()
+        if silent is not None:
+            raise silent
 
     async def _look_at(self, workload: str, target: Target) -> None:
         try:
