@@ -4,6 +4,8 @@ The build of the control plane beside a test run: begun before the first test, w
 A wait says now and then that it is one. The time of a test does not run meanwhile.
 """
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -35,7 +37,8 @@ class BackgroundBuild:
             f"building the control plane in the background; the first time on a machine takes minutes (log: {self._log_path})"
         )
         with self._log_path.open("wb") as log:
-            self._process = subprocess.Popen([sys.executable, build.__file__], stdout=log, stderr=subprocess.STDOUT)
+            command = [sys.executable, build.__file__]
+            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
 
     def wait(self):
         """Wait until the binary is there, or will not be."""
@@ -54,7 +57,7 @@ class BackgroundBuild:
         return build.binary()
 
     def stop(self):
-        """End a build that nobody waits for any more."""
+        """End a build that nobody waits for any more, and the compilers that it started."""
         if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
+            os.killpg(self._process.pid, signal.SIGTERM)
             self._process.wait()
