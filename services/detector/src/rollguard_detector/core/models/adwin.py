@@ -18,8 +18,8 @@ from rollguard_detector.core.models.port import State
 class AdwinParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What can be chosen."""
 
-    delta: Annotated[float, Meta(gt=0, lt=1, description="Chance of calling equal parts different; smaller rings less.")] = 2e-4
-    clock: Annotated[int, Meta(ge=1, description="Parts are compared once in so many values.")] = 8
+    delta: Annotated[float, Meta(gt=0, lt=1, description="Chance of calling equal parts different; smaller rings less.")] = 0.002
+    clock: Annotated[int, Meta(ge=1, description="Parts are compared once in so many values.")] = 1
     memory: Annotated[int, Meta(ge=64, le=16_384, description="Values that are remembered; at most twice as many.")] = 512
 
 

@@ -2,7 +2,7 @@
 Drift by Page and Hinkley's test: a sum of deviations that leaves its extreme by too much.
 
 river's, with other defaults: its own ``delta`` of 0.005 is right for error rates between 0 and 1, and rings six times in ten
-thousand independent standardised values. Half a deviation of allowance and ten of threshold are the usual choice for those.
+thousand independent standardised values. Half a deviation of allowance and a dozen of threshold are usual for those.
 """
 
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ class PageHinkleyParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     """What can be chosen."""
 
     delta: Annotated[float, Meta(gt=0, description="Deviations that are allowed for; half the smallest shift to be found.")] = 0.5
-    threshold: Annotated[float, Meta(gt=0, description="Deviations beyond those, summed up, that are a drift.")] = 12.0
+    threshold: Annotated[float, Meta(gt=0, description="Deviations beyond those, summed up, that are a drift.")] = 14.0
     least_samples: Annotated[int, Meta(ge=1, description="Before so many values nothing is said.")] = 30
 
 
