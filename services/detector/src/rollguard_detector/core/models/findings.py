@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["distance", "largest", "mean", "score", "forecast", "drift"]
+Kind = Literal["distance", "relation", "largest", "mean", "score", "forecast", "drift"]
 Direction = Literal["up", "down"]
 
 
@@ -23,10 +23,11 @@ class Finding(msgspec.Struct, frozen=True):
     """
     One thing that a model found at one tick.
 
-    ``kind`` says what the score is: Mahalanobis ``distance`` (as a normal deviate), the ``largest`` deviation, the ``mean`` of the
-    channels' e-values, a named scorer's ``score``, the largest error of a ``forecast`` in deviations, or the recent deviation of a
-    channel whose usual value has a ``drift``. The tail probability is the score's rank among the recent ones; it and the evidence
-    are None where a model states none. Contributions sum to 1, largest first.
+    ``kind`` says what the score is: Mahalanobis ``distance`` (as a normal deviate), the largest deviation from what the other
+    channels let expect (a ``relation`` is broken), the ``largest`` deviation, the ``mean`` of the channels' e-values, a named
+    scorer's ``score``, the largest error of a ``forecast`` in deviations, or the recent deviation of a channel whose usual value
+    has a ``drift``. The tail probability is the score's rank among the recent ones; it and the evidence are None where a model
+    states none. Contributions sum to 1, largest first.
     """
 
     kind: Kind

@@ -1,9 +1,10 @@
 """
 The workload's vector by its own covariance: the built-in scorer of several series together.
 
-Three views that see different things: the distance (a relation is broken, though each channel looks usual), the largest deviation
-(one channel alone, which a distance over many dilutes), and the mean of the channels' e-values (many channels a little, under any
-dependence between them). A channel takes part once it was learned from thirty times.
+Four views that see different things: the distance (many a little, or relations broken, though each channel looks usual), the
+largest deviation from what the others let expect (one relation among many, which a distance dilutes), the largest deviation (one
+channel alone), and the mean of the channels' e-values (several channels, under any dependence between them). A channel takes part
+once it was learned from thirty times.
 """
 
 from collections.abc import Mapping, Sequence
