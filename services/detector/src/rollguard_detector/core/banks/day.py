@@ -22,13 +22,27 @@ _LEVEL_SECONDS, _HOURS_SECONDS, _WEEKEND_SECONDS = TIME_CONSTANTS_SECONDS
 
 
 class Place(NamedTuple):
-    """Where in the day and the week each time lies, and what the profile adds there (not shrunk)."""
+    """Where in the day and the week each time lies, what the profile adds there (not shrunk), and how much of it was seen."""
 
     before: NDArray[np.intp]
     after: NDArray[np.intp]
     part: Floats
     is_weekend: Flags
     effect: Floats
+    elapsed: Floats
+    known_days: Floats
+
+    def where(self, chosen: Flags) -> "Place":
+        """Return the places of the rows that were chosen."""
+        return Place(
+            self.before[chosen],
+            self.after[chosen],
+            self.part[chosen],
+            self.is_weekend[chosen],
+            self.effect[chosen],
+            self.elapsed[chosen],
+            self.known_days[chosen],
+        )
 
 
 class DayBank(Bank):
@@ -40,8 +54,8 @@ class DayBank(Bank):
     weekend: Floats
     hours: NDArray[np.float32]
 
-    def place(self, rows: Rows, at_seconds: Floats) -> Place:
-        """Return the rows' places at these times."""
+    def place(self, rows: Rows, at_seconds: Floats, elapsed: Floats, known_days: Floats) -> Place:
+        """Return the rows' places at these times, so many seconds after the last ones, with so many days seen."""
         hour = at_seconds / HOUR_SECONDS - 0.5
         whole = np.floor(hour)
         part = hour - whole
@@ -49,11 +63,12 @@ class DayBank(Bank):
         after = (before + 1) % 24
         is_weekend = np.isin((np.floor(at_seconds / DAY_SECONDS) + THURSDAY) % 7.0, (0.0, 6.0))
         profile = (1.0 - part) * self.hours[rows, before] + part * self.hours[rows, after]
-        return Place(before, after, part, is_weekend, profile + np.where(is_weekend, self.weekend[rows], 0.0))
+        effect = profile + np.where(is_weekend, self.weekend[rows], 0.0)
+        return Place(before, after, part, is_weekend, effect, elapsed, known_days)
 
-    def learn(self, rows: Rows, place: Place, values: Floats, elapsed: Floats, known_days: Floats, bounds: Floats) -> None:
+    def learn(self, rows: Rows, place: Place, values: Floats, bounds: Floats) -> None:
         """Learn the values at places that ``place`` told."""
-        level = self.level[rows]
+        level, elapsed, known_days = self.level[rows], place.elapsed, place.known_days
         errors = np.minimum(np.maximum(values - level - place.effect, -bounds), bounds)
         shares = _share(elapsed, np.minimum(_HOURS_SECONDS, HOUR_SECONDS * known_days))
         self.level[rows] = level + _share(elapsed, np.minimum(_LEVEL_SECONDS, DAY_SECONDS * known_days)) * (values - level)

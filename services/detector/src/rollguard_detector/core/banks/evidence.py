@@ -48,7 +48,11 @@ class EvidenceBank(Bank):
         self, rows: Rows, at_seconds: Floats, values: Floats, sample_sizes: Floats | None = None, frozen: Flags | None = None
     ) -> EvidenceAnswers:
         """Return what each row's value says, then learn it; a size that is not positive and finite is none."""
-        sizes = np.zeros(len(rows)) if sample_sizes is None else np.where((sample_sizes > 0.0) & (sample_sizes < np.inf), sample_sizes, 0.0)
+        sizes = (
+            np.zeros(len(rows))
+            if sample_sizes is None
+            else np.where((sample_sizes > 0.0) & (sample_sizes < np.inf), sample_sizes, 0.0)
+        )
         held = np.zeros(len(rows), np.bool_) if frozen is None else frozen
         counted = self._counts(rows, at_seconds, values)
         if counted.all():
@@ -56,10 +60,10 @@ class EvidenceBank(Bank):
         said = np.zeros((8, len(rows)))
         said[:3] = np.nan
         said[5:7] = 1.0
-        chosen = [part[counted] for part in (rows, at_seconds, values, sizes, held)]
-        said[:, counted], alarm = self._said(*chosen)
         rings = np.zeros(len(rows), np.bool_)
-        rings[counted] = alarm
+        said[:, counted], rings[counted] = self._said(
+            rows[counted], at_seconds[counted], values[counted], sizes[counted], held[counted]
+        )
         return self._answers(rows, said, rings)
 
     def forget(self, rows: Rows) -> None:
@@ -73,7 +77,8 @@ class EvidenceBank(Bank):
 
     def _counts(self, rows: Rows, at_seconds: Floats, values: Floats) -> Flags:
         newer = (self.expectation.samples[rows] == 0.0) | (at_seconds > self.expectation.last_seconds[rows])
-        return newer & np.isfinite(at_seconds) & (np.abs(values) <= LARGEST_VALUE)
+        counts: Flags = newer & np.isfinite(at_seconds) & (np.abs(values) <= LARGEST_VALUE)
+        return counts
 
     def _said(self, rows: Rows, at_seconds: Floats, values: Floats, sizes: Floats, frozen: Flags) -> tuple[Floats, Flags]:
         """Return the first seven fields of the answers and the return periods, an array each, and which rows ring."""
@@ -92,7 +97,7 @@ class EvidenceBank(Bank):
         evidence = self.excursions.evidence[rows]
         is_open = self.excursions.is_open[rows]
         is_warm = self.ranks.ranked(rows) >= LEAST_RANKED
-        return EvidenceAnswers(*said[:7], *evidence.T, said[7], alarm, np.logical_or.reduce(is_open.T), is_warm)
+        return EvidenceAnswers._make((*said[:7], *evidence.T, said[7], alarm, np.logical_or.reduce(is_open.T), is_warm))
 
 
 def _range(told: Told, weights: Floats, sizes: Floats) -> tuple[Floats, Floats, Floats]:

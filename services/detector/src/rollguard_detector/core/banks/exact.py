@@ -20,7 +20,8 @@ def log2(values: Floats) -> Floats:
     total = np.full(away.shape, bits.TERMS[0])
     for term in bits.TERMS[1:]:
         total = total * away + term
-    return (exponents - small) + away * total
+    told: Floats = (exponents - small) + away * total
+    return told
 
 
 def draw(*numbers: Floats) -> tuple[Floats, Floats]:
@@ -28,7 +29,7 @@ def draw(*numbers: Floats) -> tuple[Floats, Floats]:
     mixed: NDArray[np.uint64] = np.zeros(len(numbers[0]), np.uint64)
     for column in numbers:
         mixed = _splitmix(mixed ^ (column + 0.0).view(np.uint64))
-    return (mixed >> np.uint64(32)) * lots.SHARE, (mixed & _LOW_HALF) * lots.SHARE
+    return (mixed >> np.uint64(32)).astype(np.float64) * lots.SHARE, (mixed & _LOW_HALF).astype(np.float64) * lots.SHARE
 
 
 def _splitmix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:

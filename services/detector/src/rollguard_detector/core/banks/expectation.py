@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
-from rollguard_detector.core.banks.day import DayBank, shrinkage
+from rollguard_detector.core.banks.day import DayBank, Place, shrinkage
 from rollguard_detector.core.banks.memory import RememberingBank, bounds
 from rollguard_detector.core.evidence import expectation as one
 from rollguard_detector.core.evidence.day import DAY_SECONDS, LEAST_DAYS
@@ -23,6 +23,15 @@ class Told(NamedTuple):
     innovations: Floats
     deviations: Floats
     levels: Floats
+
+
+class _Ahead(NamedTuple):
+    """What each level expects, of shape (rows, 3), and the rows' damped trends."""
+
+    bases: Floats
+    effects: Floats
+    announced: Floats
+    trend: Floats
 
 
 class ExpectationBank(Bank):
@@ -47,22 +56,15 @@ class ExpectationBank(Bank):
     def expect_then_learn(self, rows: Rows, at_seconds: Floats, values: Floats, weights: Floats, frozen: Flags) -> Told:
         """Return what was expected of finite values at times after the rows' last ones, then learn them."""
         elapsed, gaps = self._move_to(rows, at_seconds, values)
-        days = (at_seconds - self.first_seconds[rows]) / DAY_SECONDS
-        place = self.day.place(rows, at_seconds)
-        trend = self.trend[rows] * one.DAMPING
-        effects = np.zeros((len(rows), len(one.STEPS)))
-        effects[:, one.QUICK] = trend * np.minimum(gaps, one.MOST_STEPS)
-        effects[:, one.DAILY] = shrinkage(days) * place.effect
-        bases = self.levels[rows] + effects
-        announced = self.rests.announced(rows, gaps)
-        rests = (values[:, None] - bases) * weights[:, None]
-        told = self._told(rows, bases, announced, rests, weights, self._best(rows, days, frozen))
+        place = self.day.place(rows, at_seconds, elapsed, (at_seconds - self.first_seconds[rows]) / DAY_SECONDS)
+        ahead = self._ahead(rows, gaps, place)
+        rests = (values[:, None] - ahead.bases) * weights[:, None]
+        told = self._told(rows, ahead, rests, weights, self._best(rows, place.known_days, frozen))
         most = bounds(self.rests.error[rows, one.DAILY], self.samples[rows])
-        kept = self.rests.bounded_then_learn(rows, rests, rests - announced, self.samples[rows], frozen)
-        self._learn(rows, bases, effects, gaps, kept, trend, frozen)
+        kept = self.rests.bounded_then_learn(rows, rests, rests - ahead.announced, self.samples[rows], frozen)
+        self._move_levels(rows, ahead, gaps, kept, frozen)
         usual = ~frozen
-        taught = place._make(part[usual] for part in place)
-        self.day.learn(rows[usual], taught, values[usual], elapsed[usual], days[usual], most[usual])
+        self.day.learn(rows[usual], place.where(usual), values[usual], most[usual])
         return told
 
     def adopt(self, rows: Rows) -> None:
@@ -93,27 +95,31 @@ class ExpectationBank(Bank):
         costs = self.rests.spread[rows] * np.array(one.HANDICAPS)
         costs[frozen, one.QUICK] = np.inf
         costs[days < LEAST_DAYS, one.DAILY] = np.inf
-        return costs.argmin(axis=1)
+        best: NDArray[np.intp] = costs.argmin(axis=1)
+        return best
 
-    def _told(
-        self, rows: Rows, bases: Floats, announced: Floats, rests: Floats, weights: Floats, best: NDArray[np.intp]
-    ) -> Told:
+    def _ahead(self, rows: Rows, gaps: Floats, place: Place) -> _Ahead:
+        trend = self.trend[rows] * one.DAMPING
+        effects = np.zeros((len(rows), len(one.STEPS)))
+        effects[:, one.QUICK] = trend * np.minimum(gaps, one.MOST_STEPS)
+        effects[:, one.DAILY] = shrinkage(place.known_days) * place.effect
+        return _Ahead(self.levels[rows] + effects, effects, self.rests.announced(rows, gaps), trend)
+
+    def _told(self, rows: Rows, ahead: _Ahead, rests: Floats, weights: Floats, best: NDArray[np.intp]) -> Told:
         each = np.arange(len(rows))
-        news = announced[each, best]
+        news = ahead.announced[each, best]
         innovations = rests[each, best] - news
         scales = np.sqrt(self.rests.spread[rows, best])
         unknown = np.where(innovations == 0.0, 0.0, np.copysign(one.UNKNOWN_SCALE, innovations))
         deviations = np.divide(innovations, scales, out=unknown, where=scales > 0.0)
-        return Told(bases[each, best] + news / weights, scales, innovations, deviations, bases[:, one.STEADY])
+        return Told(ahead.bases[each, best] + news / weights, scales, innovations, deviations, ahead.bases[:, one.STEADY])
 
-    def _learn(
-        self, rows: Rows, bases: Floats, effects: Floats, gaps: Floats, kept: Floats, trend: Floats, frozen: Flags
-    ) -> None:
+    def _move_levels(self, rows: Rows, ahead: _Ahead, gaps: Floats, kept: Floats, frozen: Flags) -> None:
         shares = np.maximum(gaps[:, None] / (gaps[:, None] + np.array(one.STEPS)), (1.0 / self.samples[rows])[:, None])
-        levels = bases + shares * kept
-        levels[:, one.DAILY] -= effects[:, one.DAILY]
+        levels = ahead.bases + shares * kept
+        levels[:, one.DAILY] -= ahead.effects[:, one.DAILY]
         moves = np.repeat(~frozen[:, None], len(one.STEPS), axis=1)
         moves[:, one.QUICK] = True
         self.levels[rows] = np.where(moves, levels, self.levels[rows])
         grown = one.TREND_SHARE * shares[:, one.QUICK] * kept[:, one.QUICK] / np.maximum(gaps, one.LEAST_GAP)
-        self.trend[rows] = trend + grown
+        self.trend[rows] = ahead.trend + grown

@@ -16,9 +16,7 @@ _LEVELS = 3
 class RememberingBank(Bank):
     """Rests before, their sizes, products and what is new in them; each of shape (rows, levels)."""
 
-    COLUMNS: ClassVar[Mapping[str, Column]] = {
-        name: Column(shape=(_LEVELS,)) for name in ("before", "product", "error", "spread")
-    }
+    COLUMNS: ClassVar[Mapping[str, Column]] = {name: Column(shape=(_LEVELS,)) for name in ("before", "product", "error", "spread")}
 
     before: Floats
     product: Floats

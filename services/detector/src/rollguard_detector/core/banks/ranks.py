@@ -12,8 +12,7 @@ from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
 from rollguard_detector.core.evidence import ranks as one
 
 _EDGES = np.array(one.EDGES)
-_BINS = np.arange(one.BINS)
-_ODD = _BINS.astype(np.uint16) % 2
+_BINS = np.arange(one.BINS, dtype=np.uint16)
 _ABOVE = np.tri(one.BINS, dtype=np.uint16).T  # row k: 1 from bin k on
 
 
@@ -26,27 +25,32 @@ class RanksBank(Bank):
 
     def ranked(self, rows: Rows) -> NDArray[np.int64]:
         """Return among how many residuals each row ranks the next one."""
-        return self.up_to[rows, -1].astype(np.int64)
+        ranked: NDArray[np.int64] = self.up_to[rows, -1].astype(np.int64)
+        return ranked
 
     def tails_then_learn(self, rows: Rows, deviations: Floats, lots: tuple[Floats, Floats], learned: Flags) -> Floats:
         """Return the tails (rows, 4; up, down, wider, narrower), then count what is learned."""
         moved = deviations + (lots[0] - 0.5) * np.maximum(one.FINE, (one.COARSER - 1.0) * np.abs(deviations))
         places = np.searchsorted(_EDGES, moved, side="right")
         tails = self._tails(rows, places, lots[1])
-        taught = rows[learned]
-        self.up_to[taught] += _ABOVE[places[learned]]
-        self._halve(taught[self.up_to[taught, -1] >= one.HALVED_AT])
+        self.up_to[rows[learned]] += _ABOVE[places[learned]]
+        full = self.up_to[rows, -1] >= one.HALVED_AT
+        self._halve(rows[full], lots[0][full] < 0.5)
         return tails
 
-    def _halve(self, rows: Rows) -> None:
+    def _halve(self, rows: Rows, upwards_first: Flags) -> None:
         counts = np.diff(self.up_to[rows], axis=1, prepend=np.uint16(0))
-        self.up_to[rows] = np.cumsum((counts + _ODD) // 2, axis=1, dtype=np.uint16)
+        rounded = (counts + (_BINS + upwards_first[:, None]) % np.uint16(2)) // 2
+        self.up_to[rows] = np.cumsum(rounded, axis=1, dtype=np.uint16)
 
     def _tails(self, rows: Rows, places: NDArray[np.intp], lots: Floats) -> Floats:
         mirrored = one.BINS - 1 - places
         far, near = np.maximum(places, mirrored), np.minimum(places, mirrored)
         total, here, below = self.ranked(rows), self._below(rows, places + 1), self._below(rows, places)
-        within_far, inside = self._below(rows, far + 1) - self._below(rows, near), self._below(rows, far) - self._below(rows, near + 1)
+        within_far, inside = (
+            self._below(rows, far + 1) - self._below(rows, near),
+            self._below(rows, far) - self._below(rows, near + 1),
+        )
         beside, as_far, rest = here - below + 1, within_far - inside + 1, 1.0 - lots
         tails = np.empty((len(rows), 4))
         tails[:, 0] = total - here + lots * beside

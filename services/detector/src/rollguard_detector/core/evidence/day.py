@@ -1,8 +1,8 @@
 """
 What the hour of the day and the weekend add to a level.
 
-An hour's effect is learned as a mean over about three days and shrunk towards none by the days that were seen (n / (n + 1)), so that
-one odd morning is no habit. Whether it is used at all, ``expectation`` decides by the errors that it saves.
+An hour's effect is learned as a mean over about three days and shrunk towards none by the days that were seen (n / (n + 1)), so
+that one odd morning is no habit. Whether it is used at all, ``expectation`` decides by the errors that it saves.
 """
 
 from array import array

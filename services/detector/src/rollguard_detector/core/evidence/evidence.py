@@ -50,7 +50,7 @@ class Evidence:
     def score_then_learn(
         self, at_seconds: float, value: float, *, sample_size: float | None = None, frozen: bool = False
     ) -> EvidenceAnswer:
-        """Return what the value says, then learn it; ``sample_size`` is of how many a share was taken, frozen learns nothing usual."""
+        """Return what the value says, then learn it, unless frozen; ``sample_size`` is of how many a share was taken."""
         size = sample_size if sample_size is not None and 0.0 < sample_size < inf else 0.0
         if not self._counts(at_seconds, value):
             return self._answer((nan, nan, nan), 0.0, 0.0, (1.0, 1.0), 0.0, alarm=False)

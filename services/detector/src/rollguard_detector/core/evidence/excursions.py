@@ -2,11 +2,12 @@
 When is evidence an alarm, if one false alarm in so many samples was asked for?
 
 Every tail probability pays into an e-detector (Shin, Ramdas, Rinaldo): E <- max(E, 1) e(p) with power calibrators, in CUSUM form,
-kept in bits. E >= A comes at most once in A samples on average while residuals are exchangeable. Real ones are not: they drift, have a long
-memory, and change in ways that nobody labels. So each direction also keeps account of its own excursions from E = 1: their peaks in
-bits above a threshold follow an exponential law whose mean is learned, and the predictive tail of the next one is Lomax's,
-(1 + x / (S + s))^-(k + a), with a prior that lets a young series state little. An alarm needs both: E at A, and a return period of
-A samples; and more than the largest peak that the series is known for, in any direction.
+kept in bits. E >= A comes at most once in A samples on average while residuals are exchangeable.
+
+Real ones are not: they drift, have a long memory, and change in ways that nobody labels. So each direction also keeps account of
+its own excursions from E = 1: their peaks in bits above a threshold follow an exponential law whose mean is learned, and the
+predictive tail of the next one is Lomax's, (1 + x / (S + s))^-(k + a), with a prior that lets a young series state little. An alarm
+needs both: E at A, and a return period of A samples; and more than the largest peak the series is known for, in any direction.
 """
 
 from collections.abc import Sequence
@@ -52,7 +53,7 @@ class Excursions:
         self._since = CALM_SAMPLES
 
     def add(self, tails: Sequence[float], *, frozen: bool = False) -> tuple[float, bool]:
-        """Add a sample's tails; return the return period of the rarest direction in bits of samples (0 for none), and whether to ring."""
+        """Add a sample's tails; return the rarest direction's return period in bits of samples (or 0), and whether to ring."""
         ebbed = [self._grow(index, tail, frozen=frozen) for index, tail in enumerate(tails)]
         if not frozen:
             self._age()

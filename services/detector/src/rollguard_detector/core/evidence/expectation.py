@@ -1,9 +1,9 @@
 """
 What is the next value of a series, and how far off is that usually?
 
-Three levels compete: a steady one, a quick one with a damped trend, and a steady one under the day's profile. The one with the least
-one-step error counts; all but the steady one have to earn it. Time constants are multiples of the usual step, so that a series
-sampled every second and one sampled every hour are learned alike, and a gap forgets as much as the samples in it would have.
+Three levels compete: a steady one, a quick one with a damped trend, and a steady one under the day's profile. The one with the
+least one-step error counts; all but the steady one have to earn it. Time constants are multiples of the usual step, so that a
+series sampled every second and one sampled every hour are learned alike, and a gap forgets as much as the samples in it would.
 
 Frozen, nothing usual is learned; only the value before and the quick level move, and the quick one is not asked: it would follow a
 shift, and say that nothing happened.
@@ -55,11 +55,17 @@ class Expectation:
         bases = [level + effect for level, effect in zip(self.levels, effects, strict=True)]
         announced = [rest.announced(gap) for rest in self.rests]
         best = self._best(days, frozen=frozen)
-        told = _told(bases[best] + announced[best] / weight, self.rests[best].spread, (value - bases[best]) * weight - announced[best])
+        told = _told(
+            bases[best] + announced[best] / weight, self.rests[best].spread, (value - bases[best]) * weight - announced[best]
+        )
         most = bound(self.rests[DAILY].error, self.samples)
-        for index in range(len(STEPS)):
-            self._learn(index, bases[index], effects[index], gap, (value - bases[index]) * weight, announced[index], frozen=frozen)
+        for index, base in enumerate(bases):
+            rest = (value - base) * weight
+            kept = self.rests[index].bounded_then_learn(rest, rest - announced[index], self.samples, frozen=frozen)
+            if index == QUICK or not frozen:
+                self._move_level(index, base, gap, kept)
         if not frozen:
+            self.levels[DAILY] -= effects[DAILY]
             self.day.learn(at_seconds, value, elapsed, days, most)
         return told._replace(level=bases[STEADY])
 
@@ -91,16 +97,11 @@ class Expectation:
         costs[DAILY] = inf if days < LEAST_DAYS else costs[DAILY]
         return costs.index(min(costs))
 
-    def _learn(self, index: int, base: float, effect: float, gap: float, rest: float, announced: float, *, frozen: bool) -> None:
-        kept = self.rests[index].bounded_then_learn(rest, rest - announced, self.samples, frozen=frozen)
-        if frozen and index != QUICK:
-            return
+    def _move_level(self, index: int, base: float, gap: float, kept: float) -> None:
         share = max(gap / (gap + STEPS[index]), 1.0 / self.samples)
         self.levels[index] = base + share * kept
         if index == QUICK:
             self.trend += TREND_SHARE * share * kept / max(gap, LEAST_GAP)
-        if index == DAILY:
-            self.levels[index] -= effect
 
 
 def _told(value: float, spread: float, innovation: float) -> Expected:

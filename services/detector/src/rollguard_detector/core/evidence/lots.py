@@ -1,5 +1,5 @@
 """
-Lots that a replay draws again: numbers in [0, 1) from the bits of what they are drawn for (splitmix64; Steele, Lea and Flood, 2014).
+Lots that a replay draws again: numbers in [0, 1) from the bits of what they are drawn for (splitmix64; Steele, Lea, Flood, 2014).
 
 Equal values tie, and a tie that always counts as odd makes the tails of counts three times too rare. A tie broken by lot makes them
 right; by a lot that depends on the log alone, it stays the same when the log is read again.

@@ -58,8 +58,11 @@ class Ranks:
         if learned:
             self._counts[place] += 1
             if sum(self._counts) >= HALVED_AT:
-                self._counts = [(count + at % 2) // 2 for at, count in enumerate(self._counts)]
+                self._halve(lots[0] < 0.5)
         return told
+
+    def _halve(self, upwards_first: bool) -> None:  # noqa: FBT001  # which bins round upwards: by lot, or a lone one lived for ever
+        self._counts = [(count + (at + upwards_first) % 2) // 2 for at, count in enumerate(self._counts)]
 
     def _tails(self, place: int, lot: float) -> Tails:
         counts = self._counts

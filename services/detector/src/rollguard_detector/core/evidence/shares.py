@@ -2,7 +2,7 @@
 Shares of requests, made comparable: a share of few says little, and one near none varies less than one near half.
 
 ``sqrt(p + c) - sqrt(1 - p + c)`` with Anscombe's ``c = 3 / 8n`` varies by 1/4n to 1/2n whatever the share is; the arcsine does a
-little better, but is not rounded alike everywhere. What is left of the number of requests weighs the distance from what was expected.
+little better, but is not rounded alike everywhere. What is left of the number of requests weighs the distance from the expected.
 """
 
 from math import sqrt
