@@ -13,8 +13,29 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
     """The detector's own settings."""
 
     rewind_seconds: Annotated[
-        float, Meta(ge=0, description="At start, so much of the log is read again in silence, to rebuild what was learned.")
+        float,
+        Meta(
+            ge=0,
+            description="At start, so much of the log is read again in silence, to rebuild what was learned; `inf` for all of it.",
+        ),
     ] = 900.0
+    backfill_file: Annotated[
+        str,
+        Meta(
+            description="Where history lies that is learned in silence before all else: a YAML or JSON list of sources, or a .csv "
+            "or .parquet file. Empty for none."
+        ),
+    ] = ""
+    backfill_seconds: Annotated[
+        float, Meta(gt=0, description="So much history is learned; it ends where the rewind of the log begins.")
+    ] = 86_400.0
+    backfill_patience_seconds: Annotated[
+        float, Meta(gt=0, description="A source that gives nothing for so long is given up, and the detector starts without it.")
+    ] = 120.0
+    backfill_on_trouble: Annotated[
+        Literal["go-on", "stop"],
+        Meta(description="What a source that is given up, or a row that cannot be read, does to the start."),
+    ] = "go-on"
     max_series: Annotated[
         int, Meta(ge=1, description="So many series are kept, about 20 KB each; a new one beyond that is refused and counted.")
     ] = 50_000

@@ -16,14 +16,10 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 
 from rollguard_detector.core.ports import DecodedPoints
+from rollguard_detector.inputs.naming import instance_of, revision_of, workload_of
 from rollguard_detector.inputs.otlp_points import fields_of
 from rollguard_schemas.codec import Header, Malformed
 from rollguard_schemas.metrics import MetricPoint
-
-_WORKLOAD_ATTRIBUTES = (("service.namespace", "service.name"), ("k8s.namespace.name", "k8s.deployment.name"))
-_REVISION_ATTRIBUTE = "service.version"
-# Replicas count apart: without one of these, their totals would look like a counter that is reset at every point.
-_INSTANCE_ATTRIBUTES = ("service.instance.id", "k8s.pod.name", "host.name")
 
 
 class OtlpProtobuf:
@@ -44,7 +40,7 @@ class OtlpProtobuf:
 def _points(request: ExportMetricsServiceRequest, skipped: Counter[str]) -> Iterator[MetricPoint]:
     for resource_metrics in request.resource_metrics:
         resource = _texts(resource_metrics.resource.attributes)
-        workload = _workload(resource)
+        workload = workload_of(resource)
         for metric in (metric for scope in resource_metrics.scope_metrics for metric in scope.metrics):
             for point in _of_metric(metric, resource, workload):
                 if isinstance(point, str):
@@ -55,9 +51,9 @@ def _points(request: ExportMetricsServiceRequest, skipped: Counter[str]) -> Iter
 
 def _of_metric(metric: Metric, resource: Mapping[str, str], workload: str | None) -> Iterator[MetricPoint | str]:
     """Yield a point, or the reason why there is none, for each data point."""
-    instance = next((resource[name] for name in _INSTANCE_ATTRIBUTES if resource.get(name)), None)
+    instance = instance_of(resource)
     shared = {"type": "metric-point", "workload": workload, "metric": metric.name, "unit": metric.unit}
-    shared["revision"] = resource.get(_REVISION_ATTRIBUTE) or None
+    shared["revision"] = revision_of(resource)
     for attributes, fields in fields_of(metric):
         if isinstance(fields, str):
             yield fields
@@ -74,13 +70,6 @@ def _checked(fields: Mapping[str, object]) -> MetricPoint | str:
         return msgspec.convert(fields, MetricPoint)
     except msgspec.ValidationError:
         return "out-of-schema"
-
-
-def _workload(resource: Mapping[str, str]) -> str | None:
-    for namespace, name in _WORKLOAD_ATTRIBUTES:
-        if resource.get(namespace) and resource.get(name):
-            return f"{resource[namespace]}/{resource[name]}"
-    return None
 
 
 def _texts(attributes: Iterable[KeyValue]) -> dict[str, str]:
