@@ -61,7 +61,7 @@ class DayBank(Bank):
         part = hour - whole
         before = (whole % 24.0).astype(np.intp)
         after = (before + 1) % 24
-        is_weekend = np.isin((np.floor(at_seconds / DAY_SECONDS) + THURSDAY) % 7.0, (0.0, 6.0))
+        is_weekend = (np.floor(at_seconds / DAY_SECONDS) + THURSDAY) % 7.0 % 6.0 == 0.0
         profile = (1.0 - part) * self.hours[rows, before] + part * self.hours[rows, after]
         effect = profile + np.where(is_weekend, self.weekend[rows], 0.0)
         return Place(before, after, part, is_weekend, effect, elapsed, known_days)

@@ -63,8 +63,11 @@ class ExpectationBank(Bank):
         most = bounds(self.rests.error[rows, one.DAILY], self.samples[rows])
         kept = self.rests.bounded_then_learn(rows, rests, rests - ahead.announced, self.samples[rows], frozen)
         self._move_levels(rows, ahead, gaps, kept, frozen)
-        usual = ~frozen
-        self.day.learn(rows[usual], place.where(usual), values[usual], most[usual])
+        if frozen.any():
+            usual = ~frozen
+            self.day.learn(rows[usual], place.where(usual), values[usual], most[usual])
+        else:
+            self.day.learn(rows, place, values, most)
         return told
 
     def adopt(self, rows: Rows) -> None:

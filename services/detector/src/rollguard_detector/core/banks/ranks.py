@@ -51,13 +51,14 @@ class RanksBank(Bank):
             self._below(rows, far + 1) - self._below(rows, near),
             self._below(rows, far) - self._below(rows, near + 1),
         )
-        beside, as_far, rest = here - below + 1, within_far - inside + 1, 1.0 - lots
+        new = np.where(total < one.HALVED_AT // 2, 1.0, total / (1.5 * one.HALVED_AT))  # see ``newcomer``
+        beside, as_far, rest = here - below + new, within_far - inside + new, 1.0 - lots
         tails = np.empty((len(rows), 4))
         tails[:, 0] = total - here + lots * beside
         tails[:, 1] = below + rest * beside
         tails[:, 2] = total - within_far + lots * as_far
         tails[:, 3] = inside + rest * as_far
-        return np.maximum(tails / (total + 1)[:, None], one.LEAST_PROBABILITY)
+        return np.maximum(tails / (total + new)[:, None], one.LEAST_PROBABILITY)
 
     def _below(self, rows: Rows, bins: NDArray[np.intp]) -> NDArray[np.int64]:
         """Return how many residuals lie below the bins."""

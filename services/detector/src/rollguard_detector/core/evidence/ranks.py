@@ -84,5 +84,16 @@ def moved(deviations: float, lot: float) -> float:
     return deviations + (lot - 0.5) * max(FINE, (COARSER - 1.0) * abs(deviations))
 
 
+def newcomer(total: int) -> float:
+    """
+    Return what the residual itself counts for among so many: 1 as long as none was halved, as conformal ranks have it.
+
+    Halved counts vary less than their number says: they are worth the (sum of weights)^2 / (sum of squared weights) = 1.5 times
+    2048 residuals that such a memory holds, and a whole newcomer would make tails come half as often as stated.
+    """
+    return 1.0 if total < HALVED_AT // 2 else total / (1.5 * HALVED_AT)
+
+
 def _probability(beyond: int, beside: int, lot: float, total: int) -> float:
-    return max((beyond + lot * (beside + 1)) / (total + 1), LEAST_PROBABILITY)
+    new = newcomer(total)
+    return max((beyond + lot * (beside + new)) / (total + new), LEAST_PROBABILITY)
