@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from scoring.detector_core import Said, Series, evenly, listen
-from scoring.families import FAMILIES, Values
+from scoring.families import FAMILIES
 from scoring.labelled_series import LabelledSeries, load
 from scoring.one_line import print_line
 
@@ -82,31 +82,43 @@ def _calibration(said: Sequence[Said]) -> Calibration:
     return Calibration(run_length(np.concatenate([one.alarms for one in said])), float(high), float(low))
 
 
-def found(family: str, shift_deviations: float, spread_ratio: float, seed: int, *, frozen: bool = False) -> Found:
-    """Return how soon a change of a family's streams is found; frozen, nothing is learned from the change on."""
-    warm = 2 * WARM_SAMPLES
-    streams = [_changed(family, warm, shift_deviations, spread_ratio, (seed, number)) for number in range(CHANGED_STREAMS)]
-    said = listen([evenly(values, warm if frozen else None) for values in streams], RUN_LENGTH)
-    after = [one.alarms[warm:] for one in said]
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to a family's streams; frozen, nothing is learned from then on."""
+
+    family: str = "normal"
+    shift_deviations: float = 0.0
+    spread_ratio: float = 1.0
+    frozen: bool = False
+
+
+CHANGES = {
+    **{f"{shift:g}_deviations": Change(shift_deviations=shift) for shift in SHIFTS_DEVIATIONS},
+    "3_deviations_of_ar_0.8": Change("ar_0.8", shift_deviations=3.0),
+    "2_deviations_of_ar_0.8_frozen": Change("ar_0.8", shift_deviations=2.0, frozen=True),
+    "doubled_deviation": Change(spread_ratio=2.0),
+}
+
+
+def all_found(seed: int) -> dict[str, Found]:
+    """Return how soon each change is found."""
+    told = [_changed(change, (seed, number)) for change in CHANGES.values() for number in range(CHANGED_STREAMS)]
+    said = listen(told, RUN_LENGTH)
+    return {name: _found(said[first * CHANGED_STREAMS : (first + 1) * CHANGED_STREAMS]) for first, name in enumerate(CHANGES)}
+
+
+def _found(said: Sequence[Said]) -> Found:
+    after = [one.alarms[-CHANGED_SAMPLES:] for one in said]
     samples = [int(alarms.argmax()) + 1 if alarms.any() else CHANGED_SAMPLES for alarms in after]
     return Found(float(np.median(samples)), float(np.mean([alarms.any() for alarms in after])))
 
 
-def _changed(family: str, warm: int, shift_deviations: float, spread_ratio: float, seed: tuple[int, int]) -> Values:
-    values = FAMILIES[family](np.random.default_rng(seed), warm + CHANGED_SAMPLES)
+def _changed(change: Change, seed: tuple[int, int]) -> Series:
+    warm = 2 * WARM_SAMPLES
+    values = FAMILIES[change.family](np.random.default_rng(seed), warm + CHANGED_SAMPLES)
     middle, deviation = values[:warm].mean(), values[:warm].std()
-    values[warm:] = middle + spread_ratio * (values[warm:] - middle) + shift_deviations * deviation
-    return values
-
-
-def all_found(seed: int) -> dict[str, Found]:
-    """Measure shifts of normal values, of a series with a memory (learning and frozen), and a doubled deviation."""
-    shifts = {f"{shift:g}_deviations": found("normal", shift, 1.0, seed) for shift in SHIFTS_DEVIATIONS}
-    return shifts | {
-        "3_deviations_of_ar_0.8": found("ar_0.8", 3.0, 1.0, seed),
-        "2_deviations_of_ar_0.8_frozen": found("ar_0.8", 2.0, 1.0, seed, frozen=True),
-        "doubled_deviation": found("normal", 0.0, 2.0, seed),
-    }
+    values[warm:] = middle + change.spread_ratio * (values[warm:] - middle) + change.shift_deviations * deviation
+    return evenly(values, warm if change.frozen else None)
 
 
 def real_series(series: Sequence[LabelledSeries]) -> dict[str, RealSeries]:
