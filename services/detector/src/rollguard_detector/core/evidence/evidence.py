@@ -14,7 +14,7 @@ from rollguard_detector.core.evidence.lots import draw
 from rollguard_detector.core.evidence.ranks import LEAST_SAMPLES, Ranks
 from rollguard_detector.core.evidence.shares import SampleSizes, share_of, steadied
 
-LARGEST_VALUE = 1e100  # its square is finite still
+LARGEST_VALUE = 1e30  # what is beyond measures nothing, and would not fit the effects of the hours (float32)
 RANGE_DEVIATIONS = 3.0
 
 
