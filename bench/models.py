@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from river.drift import ADWIN, KSWIN, PageHinkley
-from scoring.detector_core import admitted, alarms, found_together, innovations
+from scoring.together_core import admitted, alarms, found_together, innovations
 from scoring.families import FAMILIES
 from scoring.joint import Rows, broken, related
 from scoring.one_line import print_line

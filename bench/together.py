@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scoring.detector_core import alarms, found_together, together_tails
+from scoring.together_core import alarms, found_together, together_tails
 from scoring.joint import JOINT_FAMILIES, Rows, broken, related
 from scoring.one_line import print_line
 

@@ -4,7 +4,7 @@ What the measurements of several series assume of the series that they make up.
 
 import numpy as np
 import pytest
-from scoring.detector_core import found_together
+from scoring.together_core import found_together
 from scoring.joint import JOINT_FAMILIES, broken
 
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollguard_detector.core.oddity.evidence import Evidence
 from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
@@ -113,39 +112,6 @@ def test_what_is_odder_than_anything_before_goes_on_surprising_more() -> None:
         return surprise.score_then_learn(oddity)
 
     assert 3.0 < surprised_by(6.0) < surprised_by(60.0) < surprised_by(6e6) < math.inf
-
-
-@pytest.mark.parametrize("family", ["normal", "lognormal", "heavy", "correlated", "daily", "counts"])
-def test_the_evidence_keeps_its_budget_of_false_alarms(family: str) -> None:
-    random_numbers = np.random.default_rng(11)
-    count = 30_000
-    steps = random_numbers.normal(size=count)
-    correlated = np.zeros(count)
-    for index in range(1, count):
-        correlated[index] = 0.8 * correlated[index - 1] + 0.6 * steps[index]
-    values = {
-        "normal": steps,
-        "lognormal": np.exp(0.6 * steps),
-        "heavy": random_numbers.standard_t(3, count),
-        "correlated": correlated,
-        "daily": 3 * np.sin(2 * np.pi * np.arange(count) / 1440) + steps,
-        "counts": random_numbers.poisson(0.2, count).astype(float),
-    }[family]
-    evidence, alarms = Evidence(), 0
-    for value in values.tolist():
-        if evidence.score_then_learn(value) >= 10_000.0:
-            alarms += 1
-            evidence.forget()
-    assert alarms <= count / 8_000
-
-
-def test_the_evidence_finds_a_lasting_shift_of_three_deviations_in_a_few_samples() -> None:
-    evidence = Evidence()
-    for value in noise(12, 1500):
-        evidence.score_then_learn(value)
-    evidence.forget()
-    said = [evidence.score_then_learn(value + 3.0) for value in noise(13, 12)]
-    assert max(said) >= 10_000.0
 
 
 def test_a_trend_agrees_with_weighted_least_squares_on_irregular_times() -> None:

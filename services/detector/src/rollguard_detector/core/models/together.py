@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from rollguard_detector.core.models.port import State
 from rollguard_detector.core.models.state import nested, within
-from rollguard_detector.core.oddity.evidence import e_value
+from rollguard_detector.core.evidence.excursions import paid_bits
 from rollguard_detector.core.together.covariance import Covariance, Floats, Slots
 from rollguard_detector.core.together.distance import Distance, distance
 from rollguard_detector.core.together.marginals import Marginals
@@ -65,7 +65,7 @@ class Together:
             return None
         slots, numbers = slots[is_known], np.array([values[name] for name in channels])
         found = distance(self._covariance.precision(slots), numbers - self._covariance.mean[slots])
-        e_values = [e_value(tail) for tail in self._marginals.tails(slots, numbers).tolist()]
+        e_values = [2.0 ** paid_bits(tail) for tail in self._marginals.tails(slots, numbers).tolist()]
         return Views(channels, numbers, found, e_values)
 
     def learn(self, values: Mapping[str, float]) -> None:

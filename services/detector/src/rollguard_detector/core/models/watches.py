@@ -12,7 +12,7 @@ import numpy as np
 from rollguard_detector.core.models.findings import Contribution, Finding, Kind, contributions, left_out
 from rollguard_detector.core.models.port import Scorer, State
 from rollguard_detector.core.models.state import nested, within
-from rollguard_detector.core.oddity.evidence import e_value
+from rollguard_detector.core.evidence.excursions import paid_bits
 from rollguard_detector.core.together.ranking import Recent, gather
 from rollguard_detector.core.together.ticks import Vector
 
@@ -47,7 +47,7 @@ class Ranked:
         """Rank a score, gather, then learn it; the first ones are learned only."""
         if self._recent.is_warm:
             self.tail_probability = self._recent.tail(score)
-            self.evidence = gather(self.evidence, e_value(self.tail_probability))
+            self.evidence = gather(self.evidence, 2.0 ** paid_bits(self.tail_probability))
         self._recent.learn(score)
 
     def finding(self, kind: Kind, model: str, vector: Vector, score: float, blamed: tuple[Contribution, ...]) -> Finding:
