@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
+from rollguard_detector.core.banks.bank import Bank, Column, Floats, Rows
 from rollguard_detector.core.banks.grades import Grades, graded, logarithms
 from rollguard_detector.core.banks.ordered import exchanged
 from rollguard_detector.core.oddity.grade import ANY_UNIT, DEVIATIONS, Scale
@@ -43,27 +43,24 @@ class SurpriseBank(Bank):
 
     def score(self, rows: Rows, oddities: Floats) -> Floats:
         """Return the surprises of measures of at least 0, one a row; nothing is learned."""
-        grades = graded(self.SCALE, oddities)
-        news = self._news(rows, grades).nonzero()[0]
-        scores = np.zeros(len(rows))
-        scores[news] = self._score(rows[news], grades[news])
+        scores, _, _ = self._judged(rows, oddities)
         return scores
 
     def score_then_learn(self, rows: Rows, oddities: Floats) -> Floats:
         """Return the surprises, then learn the measures."""
-        grades = graded(self.SCALE, oddities)
-        news = self._news(rows, grades).nonzero()[0]
-        scores = np.zeros(len(rows))
-        scores[news] = self._score(rows[news], grades[news])
+        scores, news, grades = self._judged(rows, oddities)
         self.samples[rows] += 1
-        self._keep(rows[news], grades[news])
+        self._keep(rows[news], grades)
         return scores
 
-    def _news(self, rows: Rows, grades: Grades) -> Flags:
-        kept = self.largest.shape[1]
-        least = self.largest.reshape(-1).take(rows * kept)
-        news: Flags = grades > least.astype(np.int64) + ROUNDING
-        return news
+    def _judged(self, rows: Rows, oddities: Floats) -> tuple[Floats, Rows, Grades]:
+        """Return the surprises, the places in ``rows`` where there is news, and the grades there."""
+        grades = graded(self.SCALE, oddities)
+        least = self.largest.reshape(-1).take(rows * self.largest.shape[1])
+        news = (grades > least.astype(np.int64) + ROUNDING).nonzero()[0]
+        scores = np.zeros(len(rows))
+        scores[news] = self._score(rows[news], grades[news])
+        return scores, news, grades[news]
 
     def _keep(self, rows: Rows, grades: Grades) -> None:
         """Keep grades in the place of the least, or of their neighbour's; a neighbour that was odder stands for both."""
