@@ -227,7 +227,7 @@ async def test_a_series_that_belongs_to_nobody_is_named_with_the_mend(stand_in, 
 
 
 async def test_such_a_series_is_named_once_however_many_windows_it_is_in(url):
-    history = _history(url, Query(query="latency_seconds"))
+    history = _history(url, Query(query="latency_seconds", workload="{team}/scorer"))
     assert len(unread_of(await read(history))) == 3
 
 

@@ -44,7 +44,7 @@ class World:
     async def _run(self, history, asked):
         settings = DetectorSettings(**{"backfill_patience_seconds": 0.05, **asked})
         process = Process("detector", settings, self.bus)
-        serving = asyncio.create_task(serve(settings, process, ByContentType("application/json"), history, lambda: self.seconds))
+        serving = asyncio.create_task(serve(settings, process, ByContentType("own-json"), history, lambda: self.seconds))
         end = len(self.bus.records(METRICS.name))
         while self.bus.committed[GROUP].get((METRICS.name, 0), 0) < end or not process.progress.is_ready():
             await asyncio.sleep(0.001)

@@ -75,15 +75,23 @@ def _check_backfill(asked: argparse.Namespace) -> int:
 
 
 def _run() -> int:
-    from rollguard_detector.history.drivers import sources_of  # noqa: PLC0415  # heavy, and not needed for --help
-    from rollguard_detector.inputs.by_content_type import ByContentType  # noqa: PLC0415  # heavy, and not needed for --help
+    from rollguard_detector.core.identity import Identities  # noqa: PLC0415  # heavy, and not needed for --help
+    from rollguard_detector.core.kinds import Kinds  # noqa: PLC0415  # as above
+    from rollguard_detector.core.missing import MissingNumbers  # noqa: PLC0415  # as above
+    from rollguard_detector.core.revision_book import RevisionBook  # noqa: PLC0415  # as above
+    from rollguard_detector.history.drivers import sources_of  # noqa: PLC0415  # as above
+    from rollguard_detector.inputs.by_content_type import ByContentType, codecs  # noqa: PLC0415  # as above
+    from rollguard_detector.inputs.reading_rules import formats_of_topics, read_rules  # noqa: PLC0415  # as above
     from rollguard_detector.settings import DetectorSettings  # noqa: PLC0415  # as above
-    from rollguard_detector.shell.serving import SERVICE, serve  # noqa: PLC0415  # as above
+    from rollguard_detector.shell.serving import SERVICE, Reading, serve  # noqa: PLC0415  # as above
     from rollguard_runtime.service import Process, run  # noqa: PLC0415  # as above
 
     async def serve_inputs(settings: DetectorSettings, process: Process) -> None:
-        history = sources_of(settings.backfill_file)
-        await serve(settings, process, ByContentType(settings.default_content_type), history)
+        rules, formats, book = read_rules(settings.inputs_file), formats_of_topics(settings.topics), RevisionBook()
+        identities = Identities(rules.identity_rules, book)
+        input_codec = ByContentType(settings.default_format, formats, codecs(identities, Kinds(rules.kinds)))
+        reading = Reading(tuple(formats), MissingNumbers(rules.missing), book)
+        await serve(settings, process, input_codec, sources_of(settings.backfill_file, identities), reading=reading)
 
     return run(SERVICE, DetectorSettings, serve_inputs)
 

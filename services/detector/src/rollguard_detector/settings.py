@@ -8,6 +8,19 @@ from msgspec import Meta
 
 from rollguard_runtime.settings import ServiceSettings
 
+Format = Literal[
+    "own-json",
+    "own-msgpack",
+    "cloud-events",
+    "otlp-protobuf",
+    "otlp-json",
+    "prometheus-json",
+    "remote-write",
+    "telegraf-json",
+    "influx-line",
+    "vector-json",
+]
+
 
 class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
     """The detector's own settings."""
@@ -42,7 +55,20 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
     max_ahead_seconds: Annotated[
         float, Meta(gt=0, description="A point that lies farther ahead of its record's append time is refused and counted.")
     ] = 3_600.0
-    default_content_type: Annotated[
-        Literal["application/json", "application/x-protobuf"],
-        Meta(description="How to read a record without a content-type header; the OpenTelemetry Collector sends none."),
-    ] = "application/json"
+    default_format: Annotated[
+        Format, Meta(description="How to read a record whose format neither its content-type header nor its topic says.")
+    ] = "own-json"
+    topics: Annotated[
+        str,
+        Meta(
+            description="More topics to read metrics from, each with its format: `otlp_metrics=otlp-protobuf,influx=influx-line`. "
+            "The metrics topic itself may be among them."
+        ),
+    ] = ""
+    inputs_file: Annotated[
+        str,
+        Meta(
+            description="A YAML file that says how telemetry is read: whose it is (`identity`), which names are totals (`kinds`), "
+            "what a missing number means (`missing`). Empty for the defaults."
+        ),
+    ] = ""

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from math import ceil
 
 from rollguard_detector.core.history import Span, Stretch, Unread, order_of
+from rollguard_detector.core.identity import Identities
 from rollguard_detector.history import identity
 from rollguard_detector.history.naming import named, shown
 from rollguard_detector.history.plan import Prometheus
@@ -24,9 +25,9 @@ _Key = tuple[int, tuple[tuple[str, str], ...]]
 class PrometheusHistory:
     """A server's series, as a list of queries names them."""
 
-    def __init__(self, server: Prometheus) -> None:
+    def __init__(self, server: Prometheus, identities: Identities | None = None) -> None:
         self.name = server.url
-        self._server = server
+        self._server, self._identities = server, identities or Identities()
         self._window = Window()
         self._templates: dict[_Key, MetricPoint | None] = {}
 
@@ -71,7 +72,7 @@ class PrometheusHistory:
         key = (number, tuple(sorted(series.metric.items())))
         if key not in self._templates:
             where = f"{self.name}: queries[{number}]: {shown(series.metric)}"
-            found = named(self._server.queries[number], series.metric, where)
+            found = named(self._server.queries[number], series.metric, where, self._identities)
             if series.histograms:
                 found = Unread(where, "is a native histogram", "ask for a quantile: histogram_quantile(0.95, ...)")
             if isinstance(found, Unread):

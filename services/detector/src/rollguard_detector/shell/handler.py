@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rollguard_detector.core.detector import Detector, Observation
 from rollguard_detector.core.learned import Learned
-from rollguard_detector.core.ports import DecodedPoints, InputCodec
+from rollguard_detector.core.ports import DecodedPoints, InputCodec, Origin
 from rollguard_detector.core.standing import Standing
 from rollguard_detector.shell import metrics
 from rollguard_detector.shell.replay import Replay
@@ -43,7 +43,7 @@ class MetricsHandler:
 
     def read(self, record: Record) -> Received:
         """Decode a record; raises ``Malformed``."""
-        decoded = self._input_codec.decode(record.value, record.headers)
+        decoded = self._input_codec.decode(record.value, record.headers, Origin(record.topic, record.seconds))
         return Received(record, decoded, decoded.traceparent)
 
     async def handle(self, batch: Sequence[Received]) -> Sequence[OutgoingRecord]:

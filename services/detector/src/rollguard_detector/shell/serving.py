@@ -7,10 +7,13 @@ about them.
 
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.core.history import HistorySource, span_before
+from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.ports import InputCodec
+from rollguard_detector.core.revision_book import RevisionBook
 from rollguard_detector.settings import DetectorSettings
 from rollguard_detector.shell.backfill import Backfill
 from rollguard_detector.shell.context import Context
@@ -23,16 +26,27 @@ SERVICE = "detector"
 GROUP = "rollguard-detector"
 
 
+class Reading(NamedTuple):
+    """How telemetry is read besides its bytes: from which more topics, what a missing number means, who is to hear of rollouts."""
+
+    more_topics: tuple[str, ...] = ()
+    missing: MissingNumbers | None = None
+    book: RevisionBook | None = None
+
+
 async def serve(
     settings: DetectorSettings,
     process: Process,
     input_codec: InputCodec,
     history: Sequence[HistorySource] = (),
     clock: Callable[[], float] = time.time,
+    *,
+    reading: Reading = Reading(),  # noqa: B008  # frozen
 ) -> None:
     """Run the detector on a started process until it is told to stop."""
-    detector = Detector(Limits(max_series=settings.max_series, max_ahead_seconds=settings.max_ahead_seconds))
-    context = Context(process.bus, detector, process.progress)
+    limits = Limits(max_series=settings.max_series, max_ahead_seconds=settings.max_ahead_seconds)
+    detector = Detector(limits, reading.missing)
+    context = Context(process.bus, detector, process.progress, reading.book)
     backfill = Backfill(detector, process.progress, settings)
 
     async def learn_then_pump() -> None:
@@ -41,19 +55,22 @@ async def serve(
         if process.stop.is_set():
             return  # a group that is joined now would only be left again
         handler = MetricsHandler(detector, input_codec, learned=backfill.learned, standing=backfill.standing)
-        await _pump(settings, process, handler, rewind_seconds=clock() - span.until_seconds).run(process.stop)
+        topics = list(dict.fromkeys([METRICS.name, *reading.more_topics]))
+        await _pump(settings, process, handler, topics, rewind_seconds=clock() - span.until_seconds).run(process.stop)
 
     await context.catch_up(process.stop)
     # A history of days takes minutes, and policies change meanwhile.
     await process.run_together(learn_then_pump(), context.run(process.stop))
 
 
-def _pump(settings: DetectorSettings, process: Process, handler: MetricsHandler, *, rewind_seconds: float) -> Pump:
+def _pump(
+    settings: DetectorSettings, process: Process, handler: MetricsHandler, topics: list[str], *, rewind_seconds: float
+) -> Pump:
     """Read the log from where history ended, which by now is farther back than the setting says."""
     return Pump(
         name="metrics",
         service=SERVICE,
-        source=process.bus.source([METRICS.name], group=GROUP, rewind_seconds=rewind_seconds),
+        source=process.bus.source(topics, group=GROUP, rewind_seconds=rewind_seconds),
         sink=process.sink,
         handler=handler,
         progress=process.progress,
