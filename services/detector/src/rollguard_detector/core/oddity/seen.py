@@ -13,7 +13,7 @@ from array import array
 from bisect import bisect_left
 from math import inf
 
-MOST_VALUES = 51
+MOST_VALUES = 63
 BOUND = 3.0e38  # a 32-bit float reaches little farther
 NOT_FULL = -1.0
 
