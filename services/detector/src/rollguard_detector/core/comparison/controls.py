@@ -48,7 +48,7 @@ def at_equal_age(
     Pair windows by age (windows since a revision began to serve), in order of age; what has no partner is left out.
 
     ``season`` tells, by the candidate's age, how many times its usual rate the workload has now over what it had when the revision
-    before was as old. It scales the control's exposure: twice the rate is as if twice the requests had been made.
+    before was as old. It divides the exposure of the control: twice the rate is as if half the requests had made as many bad ones.
     """
     pairs = []
     for age in sorted(set(before) & set(candidate)):

@@ -19,7 +19,7 @@ from rollguard_detector.core.comparison.dispersion import CAUTION, PRIOR, SPREAD
 from rollguard_detector.core.comparison.effects import LOG_FACTORS, SHARES, Effects
 from rollguard_detector.core.comparison.window import Window
 
-_LATER = 0.05
+LATER = 0.05  # of the stake, for faults that begin later
 _MOST = 1e100  # more would only be printed
 _MOST_STEP = 230.0
 _SQUARES = tuple([gain * gain for gain in LOG_FACTORS])
@@ -33,7 +33,7 @@ class RobustEvidence:
 
     def __init__(self, effects: Effects, prior: Sequence[float] = PRIOR) -> None:
         self._effects, self._prior = effects, [log(share) for share in prior]
-        self._stakes = [[1.0 - _LATER] * len(SHARES) for _ in SPREADS]
+        self._stakes = [[1.0 - LATER] * len(SHARES) for _ in SPREADS]
         self._nulls = [0.0] * len(SPREADS)
         self._weights = [(0.0, 0.0)] * len(SPREADS)
         self._moved = 0
@@ -84,7 +84,7 @@ class RobustEvidence:
         return VARIANCES[self.noise_found()[0]]
 
     def _value(self) -> float:
-        waiting = _LATER * (self._moved + 1.0) ** -0.25
+        waiting = LATER * (self._moved + 1.0) ** -0.25
         highest = max(self._logs)
         believed = [exp(one - highest) for one in self._logs]
         values = [sum([share * stake for share, stake in zip(SHARES, stakes, strict=True)]) for stakes in self._stakes]
@@ -93,7 +93,7 @@ class RobustEvidence:
 
     def _bet(self, window: Window) -> None:
         self._moved += 1
-        entering = _LATER * (self._moved**-0.25 - (self._moved + 1.0) ** -0.25)
+        entering = LATER * (self._moved**-0.25 - (self._moved + 1.0) ** -0.25)
         ratio, noise, odd = _log_ratio_of_rates(window, self._effects.log_allowed)
         plain = odd - 0.5 * log(noise)
         self._stakes[0] = _grown(self._stakes[0], self._exact(window), entering)

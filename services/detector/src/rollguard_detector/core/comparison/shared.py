@@ -69,24 +69,21 @@ class SharedMove:
     def _look(self, window: Window, noise: float) -> None:
         self._recent = (*self._recent[1 - _BEGINNINGS[-1] :], (window, noise))
         self.usual = FrozenRate(self.usual.n + window.control_n, self.usual.bad + window.control_bad)
-        value = 0.0
-        highest, suspect = 0.0, EMPTY
-        for windows in _BEGINNINGS:
-            if windows > len(self._recent):
-                break
-            recent = self._recent[-windows:]
-            since, noise = _sum_of([one for one, _ in recent]), recent[0][1]
-            likely = self._likely(since, noise / windows)
-            value += likely
-            if likely > highest:
-                highest, suspect, self._noise = likely, since, noise
+        value, highest, suspect, n, bad = 0.0, 0.0, 0, 0, 0
+        for windows, (one, noise) in enumerate(reversed(self._recent), start=1):
+            n += one.control_n
+            bad += one.control_bad
+            if windows in _BEGINNINGS and bad * self.usual.n > n * self.usual.bad:
+                likely = self._likely(n, bad, noise / windows)
+                value += likely
+                if likely > highest:
+                    highest, suspect, self._noise = likely, windows, noise
         if value >= _OPENS_AT:
-            self._open(suspect)
+            self._open(_sum_of([one for one, _ in self._recent[-suspect:]]))
 
-    def _likely(self, since: Window, noise: float) -> float:
-        n, bad = since.control_n, since.control_bad
+    def _likely(self, n: int, bad: int, noise: float) -> float:
         before = FrozenRate(self.usual.n - n, self.usual.bad - bad)
-        if not before.n or bad <= n * before.rate:
+        if not before.n:
             return 0.0
         temper = 1.0 / (1.0 + _CAUTION * noise * n * before.rate)
         return sum([exp(min(temper * before.log_ratio(n, bad, factor), _MOST_STEP)) for factor in _FACTORS]) / len(_FACTORS)

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-_CHECKPOINT_WINDOWS = 32
+_CHECKPOINT_WINDOWS = 16
 _KEPT_WINDOWS = 10_000
 
 Key = tuple[float, str]  # time in epoch seconds, segment
@@ -39,7 +39,7 @@ class Timeline(Generic[State, Item]):
 
     def __init__(self, state: State, size: Callable[[Item], object] = lambda item: item) -> None:
         self.state = state
-        self._checkpoints = [state.copy()]  # before every 32nd window
+        self._checkpoints = [state.copy()]  # before every sixteenth window
         self._keys: list[Key] = []
         self._items: list[Item] = []
         self._size = size
