@@ -3,8 +3,9 @@ Is a healthy canary left alone, is a bad one caught, and how soon: rollguard's v
 
     make -s bench NAME=decisions ARGS="[--quick] [--seed SEED] [--alpha A]"
 
-Everybody decides on the same drawn windows, one a minute for an hour. Rivals run as documented (a bound of 1 %), and tuned by an oracle
-that knows the cell's healthy runs, to at most alpha false rollbacks. A median counts a canary that is never caught as infinite.
+Everybody decides on the same drawn windows, one a minute for an hour. Rivals run as documented (a bound of 1 %), and tuned by an
+oracle that knows the cell's healthy runs, to at most alpha false rollbacks. A median counts a canary that is never caught as
+infinite.
 """
 
 import argparse
@@ -185,7 +186,7 @@ def latency_outcome(scale: float, runs: int, seed: int, budget: Budget) -> Caugh
 
 
 def guard_outcome(runs: int, seed: int) -> dict[str, object]:
-    """Return windows to a false alarm after promotion, and the windows that a doubled rate is missed for, with and without hold-back."""
+    """Return windows to a false alarm after promotion, with and without a hold-back, and those it takes to catch a doubled rate."""
     healthy = draw(PROMOTED, runs, [seed, 0])
     held_back, alone = Guard(), Guard()
     alarms = {"with_hold_back": 0, "alone": 0}

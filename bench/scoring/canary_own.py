@@ -10,14 +10,14 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scoring.canaries import MINUTES, Drawn
 
 from rollguard_detector.core.comparison.course import Budget, Course
-from rollguard_detector.core.comparison.effects import FACTORS, LOG_FACTORS, SHARES
+from rollguard_detector.core.comparison.effects import FACTORS, LOG_FACTORS
 from rollguard_detector.core.comparison.hypergeometric import HIGH_RATE
-from rollguard_detector.core.comparison.robust import LATER
+from rollguard_detector.core.comparison.robust import BET_SHARES, LATER, bet_on
 from rollguard_detector.core.comparison.verdicts import finding_of
 from rollguard_detector.core.comparison.window import Window
+from scoring.canaries import MINUTES, Drawn
 
 _HARD_RATE = 0.2  # a run in which the candidate's share of bad requests ever gets there may be a hard breach
 _ROUNDING = 1e-6
@@ -55,24 +55,34 @@ def _rest(course: Course, rows: list[tuple[int, int, int, int]]) -> Course:
 
 def may_be_degraded(drawn: Drawn, budget: Budget) -> NDArray[np.bool_]:
     """Return which runs the core has to decide: the evidence without any caution reaches what is needed, or cannot be told here."""
-    bad = drawn.candidate_bad + drawn.control_bad
-    n = drawn.candidate_n + drawn.control_n
-    compares = (drawn.candidate_n > 0) & (drawn.control_n > 0) & (bad > 0)
-    share = np.where(compares, drawn.candidate_n / np.maximum(n, 1), 0.5)
-    stakes, moved = np.full((len(drawn), len(FACTORS)), 1.0 - LATER), np.zeros(len(drawn))
-    reached = (drawn.candidate_bad > 0) & (np.cumsum(drawn.candidate_bad, 1) > _HARD_RATE * np.cumsum(drawn.candidate_n, 1))
-    reached |= bad > HIGH_RATE * n
+    bad, n = drawn.candidate_bad + drawn.control_bad, drawn.candidate_n + drawn.control_n
+    suspect = (drawn.candidate_bad > 0) & (np.cumsum(drawn.candidate_bad, 1) > _HARD_RATE * np.cumsum(drawn.candidate_n, 1))
+    suspect |= bad > HIGH_RATE * n
+    return np.asarray(suspect.any(axis=1) | (exact_evidence(drawn).max(axis=1) >= budget.needed - _ROUNDING))
+
+
+def exact_evidence(drawn: Drawn) -> NDArray[np.float64]:
+    """Return the log e-value under counting noise alone, a run and minute, of the binomial split."""
+    values, stakes = np.empty(drawn.control_n.shape), np.full((len(drawn), len(BET_SHARES)), 1.0 - LATER)
+    moved, weighted, weight = np.zeros(len(drawn)), np.zeros(len(drawn)), np.zeros(len(drawn))
+    fixed = np.broadcast_to(LOG_FACTORS, (len(drawn), len(FACTORS)))
     for minute in range(MINUTES):
-        moves = compares[:, minute]
+        mine, others = drawn.candidate_bad[:, minute], drawn.control_bad[:, minute]
+        mine_n, others_n = np.maximum(drawn.candidate_n[:, minute], 1), np.maximum(drawn.control_n[:, minute], 1)
+        moves = (drawn.candidate_n[:, minute] > 0) & (drawn.control_n[:, minute] > 0) & (mine + others > 0)
         moved += moves
-        entering = np.where(moves, LATER * (np.maximum(moved, 1.0) ** -0.25 - (moved + 1.0) ** -0.25), 0.0)
-        shrinks = np.log1p(share[:, minute, None] * (np.array(FACTORS) - 1.0))
-        logs = drawn.candidate_bad[:, minute, None] * np.array(LOG_FACTORS) - bad[:, minute, None] * shrinks
-        logs = np.where(moves[:, None], np.minimum(logs, 230.0), 0.0)
-        stakes = np.minimum(np.exp(logs) * (stakes + entering[:, None]), 1e100)
-        value = stakes @ np.array(SHARES) + LATER * (moved + 1.0) ** -0.25
-        reached[:, minute] |= np.log(value) >= budget.needed - _ROUNDING
-    return np.asarray(reached.any(axis=1))
+        entering = LATER * (np.maximum(moved, 1.0) ** -0.25 - (moved + 1.0) ** -0.25)
+        followed = [bet_on(*sums) for sums in zip(weighted.tolist(), weight.tolist(), strict=True)]
+        gains = np.column_stack((fixed, followed))
+        share = (mine_n / (mine_n + others_n))[:, None]
+        logs = mine[:, None] * gains - (mine + others)[:, None] * np.log1p(share * np.expm1(gains))
+        grown = np.exp(np.minimum(logs, 230.0)) * (stakes + entering[:, None])
+        stakes = np.minimum(np.where(moves[:, None], grown, stakes), 1e100)
+        values[:, minute] = np.log(stakes @ np.array(BET_SHARES) + LATER * (moved + 1.0) ** -0.25)
+        noise = 1.0 / (mine + 0.5) + 1.0 / (others + 0.5)
+        weighted += np.where(moves, (np.log((mine + 0.5) / (others + 0.5)) - np.log(mine_n / others_n)) / noise, 0.0)
+        weight += np.where(moves, 1.0 / noise, 0.0)
+    return values
 
 
 def rollbacks(drawn: Drawn, budget: Budget) -> NDArray[np.int64]:

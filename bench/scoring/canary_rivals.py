@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+
 from scoring.canaries import MINUTES, Drawn
 
 Minutes = NDArray[np.int64]

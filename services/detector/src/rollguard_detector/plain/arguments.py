@@ -20,17 +20,18 @@ _ROWS = (
 )
 
 _COMPARE = (
-    "Says of every stream whether the candidate is worse than its control, and whether the rollout is to blame. Reads CSV with a header, "
-    "a window of a stream a line, streams interleaved in any order, and answers each line before it reads the next. "
-    "--kind errors: stream,time,control_n,control_bad,candidate_n,candidate_bad (requests, and bad ones). "
-    "--kind mean: stream,time,control_n,control_mean,candidate_n,candidate_mean (requests, and the mean of the metric over them). "
-    "--kind histogram: stream,time,control,candidate (a cell is bound:count pairs separated by blanks, bound the upper one of a bucket, "
-    "inf for the open one, counts not cumulative). A further column, segment, names a replica or zone; one of them alone is no bad release. "
-    "Writes stream,time,log_e,verdict,attribution,effect_low,effect_high: the log e-value of the two-arm test; healthy, degraded or "
-    "inconclusive; rollout, global (both arms moved), segment or unknown; and the candidate's rate as a multiple of the control's, with "
-    "1 - alpha. A window that comes twice counts once, and the order of rows changes nothing at the end. A degraded stream stays "
-    "so until the evidence of all its windows falls below 1 (log_e below 0). Rows that cannot be read are named on stderr and answered "
-    "with what was known; the exit code is 1 then."
+    "Says of every stream whether the candidate is worse than its control, and whether the rollout is to blame. Reads CSV "
+    "with a header, a window of a stream a line, streams interleaved in any order, and answers each line before it reads "
+    "the next. --kind errors: stream,time,control_n,control_bad,candidate_n,candidate_bad (requests, and bad ones). --kind "
+    "mean: stream,time,control_n,control_mean,candidate_n,candidate_mean (requests, and the mean of the metric over them). "
+    "--kind histogram: stream,time,control,candidate (a cell is bound:count pairs separated by blanks, bound the upper one "
+    "of a bucket, inf for the open one, counts not cumulative). A further column, segment, names a replica or zone; one of "
+    "them alone is no bad release. Writes stream,time,log_e,verdict,attribution,effect_low,effect_high: the log e-value of "
+    "the two-arm test; healthy, degraded or inconclusive; rollout, global (both arms moved), segment or unknown; and the "
+    "candidate's rate as a multiple of the control's, with 1 - alpha. A window that comes twice counts once, and the order "
+    "of rows changes nothing at the end. A degraded stream stays so until the evidence of all its windows falls below 1 "
+    "(log_e below 0). Rows that cannot be read are named on stderr and answered with what was known; the exit code is 1 "
+    "then."
 )
 
 

@@ -1,5 +1,6 @@
 """
-Rows of windows, `stream,time` and what either arm counted, as `compare` reads them; a row that cannot be read is named, not guessed.
+Rows of windows, `stream,time` and what either arm counted, as `compare` reads them; a row that cannot be read is named, not
+guessed.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -73,15 +74,19 @@ def _row(line: str, places: Sequence[int], segment: int | None, read: Callable[[
     stream = time = ""
     try:
         cells = cells_of(line)
-        if len(cells) <= max(places):
-            stream, time = (cells[place].strip() if place < len(cells) else "" for place in places[:2])
-            raise BadRow(f"has {len(cells)} columns, {max(places) + 1} are needed")
-        stream, time = cells[places[0]].strip(), cells[places[1]].strip()
-        at = read_time(time) if not time.isdigit() else float(time)
+        stream, time = (cells[place].strip() if place < len(cells) else "" for place in places[:2])
+        counted = _chosen(cells, places[2:])
+        at = float(time) if time.isdigit() else read_time(time)
         part = cells[segment].strip() if segment is not None and segment < len(cells) else ""
-        return WindowRow(stream, time, at, part, read([cells[place] for place in places[2:]]))
+        return WindowRow(stream, time, at, part, read(counted))
     except BadRow as problem:
         return BadWindow(stream, time, str(problem))
+
+
+def _chosen(cells: list[str], places: Sequence[int]) -> list[str]:
+    if len(cells) <= max(places):
+        raise BadRow(f"has {len(cells)} columns, {max(places) + 1} are needed")
+    return [cells[place] for place in places]
 
 
 def _count(text: str) -> int:

@@ -1,11 +1,13 @@
 """
-How calm is the control by itself? It has most of the requests, so it tells noise from none in a few windows where the candidate cannot.
+How calm is the control by itself? It has most of the requests, so it tells noise from none in a few windows where the candidate
+cannot.
 
-A control whose counts vary as counting explains has no noise of its own, and neither, made of the same software on the same machines,
-has the candidate. A control that varies more says nothing yet: what it shares with the candidate may be the cause, and cancels.
-So a variance is held against only where it is larger than what the control shows.
+A control whose counts vary as counting explains has no noise of its own, and neither, made of the same software on the same
+machines, has the candidate. A control that varies more says nothing yet: what it shares with the candidate may be the cause, and
+cancels. So a variance is held against only where it is larger than what the control shows.
 """
 
+from copy import copy
 from math import log
 
 from rollguard_detector.core.comparison.dispersion import VARIANCES
@@ -28,9 +30,7 @@ class ControlCalm:
 
     def copy(self) -> "ControlCalm":
         """Return another with the same state."""
-        other = ControlCalm()
-        other.logs, other.seen = list(self.logs), self.seen
-        return other
+        return copy(self)  # nothing inside is ever changed in place
 
     def learn(self, n: int, bad: int) -> None:
         """Score a window of the control against those before it, then learn it."""

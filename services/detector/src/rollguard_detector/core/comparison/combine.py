@@ -1,9 +1,10 @@
 """
-Many metrics, many workloads, one budget: e-values are averaged, critical metrics have a share of alpha of their own, fleets use e-BH.
+Many metrics, many workloads, one budget: e-values are averaged, critical metrics have a share of alpha of their own, fleets use
+e-BH.
 
-The weighted average is an e-value whatever the dependence between metrics (Vovk and Wang, Annals of Statistics 2021); a product would
-need independence, which latency and errors of the same requests do not have. e-BH keeps the share of false rollbacks among all
-rollbacks of a fleet at alpha, under any dependence as well (Wang and Ramdas, JRSSB 2022).
+The weighted average is an e-value whatever the dependence between metrics (Vovk and Wang, Annals of Statistics 2021); a product
+would need independence, which latency and errors of the same requests do not have. e-BH keeps the share of false rollbacks among
+all rollbacks of a fleet at alpha, under any dependence as well (Wang and Ramdas, JRSSB 2022).
 """
 
 from collections.abc import Mapping, Sequence

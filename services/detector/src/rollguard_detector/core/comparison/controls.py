@@ -1,10 +1,10 @@
 """
 With what is the candidate compared? The best control there is; which one it was is part of the evidence.
 
-Concurrent traffic first: it shares the hour, the users and the datacentre. Mirrored traffic shares the requests. Without either, the
-revision before at equal age, so that a cold start is compared with a cold start, its windows frozen when the rollout began: a baseline
-that goes on learning learns the fault. The season is the workload's, not a revision's, and is divided out of both. With nothing,
-the objective alone is left, and no verdict may blame the rollout.
+Concurrent traffic first: it shares the hour, the users and the datacentre. Mirrored traffic shares the requests. Without either,
+the revision before at equal age, so that a cold start is compared with a cold start, its windows frozen when the rollout began: a
+baseline that goes on learning learns the fault. The season is the workload's, not a revision's, and is divided out of both. With
+nothing, the objective alone is left, and no verdict may blame the rollout.
 """
 
 from collections.abc import Mapping, Sequence

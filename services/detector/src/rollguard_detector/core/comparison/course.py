@@ -2,12 +2,13 @@
 One metric of one rollout, window by window in the order of their time, up to a verdict that cannot flap.
 
 Degraded is said when the evidence reaches 1/alpha and half of its logarithm is left without the window that added most: one bad
-minute is no bad release. It stays until the evidence of all windows falls below one, that is, until later windows have said
-the contrary as strongly as the earlier ones spoke: under a lasting fault that happens at most once in 1/alpha times. A candidate of
+minute is no bad release. It stays until the evidence of all windows falls below one, that is, until later windows have said the
+contrary as strongly as the earlier ones spoke: under a lasting fault that happens at most once in 1/alpha times. A candidate of
 which half of the requests fail is degraded on a share of alpha of its own, unless its control fares no better.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from math import log
 
@@ -26,7 +27,7 @@ _WITHOUT_LARGEST = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What an operator states: how many healthy rollouts may be called degraded, and what counts as worse, as a share of the rate."""
+    """What an operator states: how many healthy rollouts may be called degraded, and what counts as worse (shares of the rate)."""
 
     alpha: float = 0.01
     margin: float = 0.0
@@ -57,24 +58,22 @@ class Budget:
 class Course:
     """The state after some windows; it fits into a kilobyte or two, and copies are independent."""
 
-    __slots__ = ("_budget", "_likelihood", "evidence", "is_degraded", "is_hard_breach", "outside", "shared", "total")
+    __slots__ = ("_budget", "evidence", "is_degraded", "is_hard_breach", "likelihood", "outside", "shared", "total")
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self.evidence = RobustEvidence(Effects(budget.margin), budget.prior)
         self.outside: RobustEvidence | None = None  # of the windows outside of shared moves, from the first such move on
         self.shared = SharedMove()
-        self._likelihood = EffectLikelihood()
+        self.likelihood = EffectLikelihood()
         self.total = EMPTY
         self.is_degraded = self.is_hard_breach = False
 
     def copy(self) -> "Course":
         """Return another with the same state."""
-        other = Course.__new__(Course)
-        other._budget, other.total = self._budget, self.total
-        other.evidence, other.shared, other._likelihood = self.evidence.copy(), self.shared.copy(), self._likelihood.copy()
+        other = copy(self)
+        other.evidence, other.shared, other.likelihood = self.evidence.copy(), self.shared.copy(), self.likelihood.copy()
         other.outside = None if self.outside is None else self.outside.copy()
-        other.is_degraded, other.is_hard_breach = self.is_degraded, self.is_hard_breach
         return other
 
     def learn(self, window: Window) -> None:
@@ -88,7 +87,7 @@ class Course:
             self.outside = self.evidence.copy()
         self.evidence.learn(window, is_usual=is_usual)
         if window.compares:
-            self._likelihood.learn(window)
+            self.likelihood.learn(window)
         self._decide()
 
     @property
@@ -98,8 +97,10 @@ class Course:
 
     @property
     def is_carried_by_one_move(self) -> bool:
-        """Whether the evidence lies inside of a move of the control, and the candidate went less far from it than it from its past."""
-        return self.outside is not None and self.outside.log_e < self._budget.needed and not self.shared.exceeds()
+        """Whether the evidence lies inside of a move of the control that was larger than the candidate's distance from it."""
+        if self.outside is None or self.outside.log_e >= self._budget.needed:
+            return False
+        return self.shared.is_certain(self.evidence.calm.variance()) and not self.shared.exceeds()
 
     def interval(self) -> tuple[float, float]:
         """Return the lowest and the highest ratio of the candidate's rate to the control's that is not excluded."""
@@ -109,7 +110,7 @@ class Course:
             low, high = normal_interval(weighted, weight, alpha)
             low, high = low * allowed, high * allowed
         else:
-            low, high = self._likelihood.interval(alpha)
+            low, high = self.likelihood.interval(alpha)
         return (max(low, allowed), max(high, allowed)) if self.evidence.log_e >= self._budget.needed else (low, high)
 
     def _decide(self) -> None:

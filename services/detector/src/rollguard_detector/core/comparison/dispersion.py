@@ -1,20 +1,21 @@
 """
-How much the arms differ from window to window although nothing is wrong: noise of their own, that counting alone does not explain.
+How much the arms differ from window to window although nothing is wrong: noise of their own, that counting alone does not
+explain.
 
 Requests fail in clusters, caches warm, neighbours are noisy. A test that knows only the noise of counting takes such windows for
 proof: at 200 requests a second with a variance of 0.2 it rolls back one healthy release in six. The noise is a factor of mean one
 and variance v on an arm's rate in a window; the factors that both arms share cancel and do not belong here.
 
-Which v holds is not asked of the user. Evidence is weighed over three values by how well they explain the windows seen so far, and
-replicas or windows before the rollout say where to start.
+Which v holds is not asked of the user. Evidence is weighed over four values by how well they explain the windows seen so far,
+and replicas or windows before the rollout say where to start.
 """
 
 from collections.abc import Iterable, Sequence
 from math import log
 
-VARIANCES = (0.0, 0.15, 0.6)
-PRIOR = (0.6, 0.25, 0.15)
-CAUTION = 1.7  # the evidence assumes so much more noise than the windows were best explained by: v lies between the three values
+VARIANCES = (0.0, 0.02, 0.2, 0.7)
+PRIOR = (0.6, 0.1, 0.2, 0.1)
+CAUTION = 2.2  # the evidence assumes so much more noise than the windows were best explained by: v lies between the values
 _FAR = 20.0
 
 
@@ -51,7 +52,7 @@ def variance_between(parts: Iterable[tuple[int, int]]) -> float:
 
 
 def prior_knowing(variance: float, windows: int) -> tuple[float, ...]:
-    """Return the prior over `VARIANCES` where history or replicas found a variance in so many parts: each part counts like a window."""
+    """Return the prior over `VARIANCES` where history or replicas found a variance in so many parts, each counted like a window."""
     if windows < 2:
         return PRIOR
     closeness = [-abs(log((one + 0.02) / (variance + 0.02))) for one in VARIANCES]

@@ -1,9 +1,10 @@
 """
 Which effects the evidence bets on: how many times worse than allowed the candidate may be, and with which share of the stake.
 
-The mixture over fixed alternatives is what makes the test anytime-valid without knowing the effect (Robbins 1970; Lindon and Malek,
-arXiv 2011.03567). Few alternatives with much weight around two to five times are what rollouts need: each halving of a share costs
-0.7 nats of evidence, minutes of a small canary. The shares were chosen on simulated canaries; any others would be as valid.
+The mixture over fixed alternatives is what makes the test anytime-valid without knowing the effect (Robbins 1970; Lindon and
+Malek, arXiv 2011.03567). Few alternatives with much weight around two to five times are what rollouts need: each halving of a
+share costs 0.7 nats of evidence, minutes of a small canary. The shares were chosen on simulated canaries; any others would be as
+valid.
 """
 
 from math import exp, fsum, log
@@ -26,16 +27,19 @@ class Effects:
 
     def shrinks(self, rho: float) -> tuple[float, ...]:
         """
-        Return log((1 - rho + rho r) / (1 - rho + rho r0)) for each alternative r, where the candidate has the share rho of requests.
+        Return log((1 - rho + rho r) / (1 - rho + rho r0)) for each alternative r; rho is the candidate's share of the requests.
 
         Of S bad ones, y in the candidate, the log likelihood ratio of r to r0 is y log(r / r0) - S times this: y is binomial with
         probability rho r / (1 - rho + rho r), exactly for Poisson counts, conservatively for requests that fail one by one.
         """
         if rho != self._rho:
-            allowed = 1.0 + rho * (self.allowed - 1.0)
-            self._shrinks = tuple([log((1.0 + rho * (self.allowed * factor - 1.0)) / allowed) for factor in FACTORS])
+            self._shrinks = tuple([self.shrink(rho, factor) for factor in FACTORS])
             self._rho = rho
         return self._shrinks
+
+    def shrink(self, rho: float, factor: float) -> float:
+        """Return the same for one factor above the allowed ratio."""
+        return log((1.0 + rho * (self.allowed * factor - 1.0)) / (1.0 + rho * (self.allowed - 1.0)))
 
 
 def log_mean_exp(logs: tuple[float, ...] | list[float], shares: tuple[float, ...] | list[float]) -> float:

@@ -1,9 +1,9 @@
 """
 Latency, or any histogram, as counts of what lies beyond a few of its own bounds: each is then a rate like any other.
 
-The bounds nearest the median, the 90th and the 99th percentile of both arms together, of the first requests seen, then frozen. Where
-the candidate is as the control, which of the pooled requests are the candidate's does not depend on their values, so choosing by the
-pooled counts favours neither arm. Bounds chosen by one arm alone, or again after each window, would.
+The bounds nearest the median, the 90th and the 99th percentile of both arms together, of the first requests seen, then frozen.
+Where the candidate is as the control, which of the pooled requests are the candidate's does not depend on their values, so
+choosing by the pooled counts favours neither arm. Bounds chosen by one arm alone, or again after each window, would.
 """
 
 from collections.abc import Mapping, Sequence

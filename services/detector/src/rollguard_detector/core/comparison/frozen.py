@@ -1,9 +1,9 @@
 """
 A rate that was learned before and is frozen: how much more likely is a count if the rate is some times higher?
 
-With a baseline of b bad of n requests the next count is negative binomial (Poisson counts, gamma posterior), so the uncertainty of a
-short baseline is part of the answer. The ratio of two such predictions is an e-value while the rate stays as it was. It serves the
-guard after promotion, where no control is left, and the question whether the control itself has moved.
+With a baseline of b bad of n requests the next count is negative binomial (Poisson counts, gamma posterior), so the uncertainty
+of a short baseline is part of the answer. The ratio of two such predictions is an e-value while the rate stays as it was. It
+serves the guard after promotion, where no control is left, and the question whether the control itself has moved.
 """
 
 from math import log

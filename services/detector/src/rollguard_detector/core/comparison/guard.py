@@ -1,9 +1,9 @@
 """
 The guard after promotion: an alarm at any time, and a false one at most once in so many windows on average.
 
-An e-detector in Shiryaev-Roberts form (Shin, Ramdas and Rinaldo, arXiv 2203.03532): R = L (R + 1), mixed over alternatives; stopping
-at R >= A gives at least A windows to a false alarm on average. An e-process as for a rollout would be the wrong tool here: weeks of
-good behaviour count against the alarm, and a late fault would have to pay them back first.
+An e-detector in Shiryaev-Roberts form (Shin, Ramdas and Rinaldo, arXiv 2203.03532): R = L (R + 1), mixed over alternatives;
+stopping at R >= A gives at least A windows to a false alarm on average. An e-process as for a rollout would be the wrong tool
+here: weeks of good behaviour count against the alarm, and a late fault would have to pay them back first.
 """
 
 from math import exp, log

@@ -1,10 +1,12 @@
 """
 A histogram's comparison: the courses of its exceedances, averaged, as one.
 
-Bounds are chosen as soon as enough requests were seen (`exceedance`), and the windows up to then are counted beyond them as well. The
-verdict is on the average of the bounds' e-values, whatever their dependence; the interval is that of the bound that says most.
+Bounds are chosen as soon as enough requests were seen (`exceedance`), and the windows up to then are counted beyond them as well.
+The verdict is on the average of the bounds' e-values, whatever their dependence; the interval is that of the bound that says
+most.
 """
 
+from copy import copy
 from dataclasses import replace
 from math import exp
 
@@ -19,22 +21,20 @@ _WITHOUT_LARGEST = 0.5
 class HistogramCourse:
     """The state after some histogram windows; copies are independent."""
 
-    __slots__ = ("_before", "_budget", "_courses", "_largest_step", "bounds", "is_degraded", "log_e")
+    __slots__ = ("_before", "_budget", "_largest_step", "bounds", "courses", "is_degraded", "log_e")
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._before: tuple[HistogramWindow, ...] = ()  # windows before the bounds were chosen
         self.bounds: tuple[float, ...] = ()
-        self._courses: list[Course] = []
+        self.courses: list[Course] = []
         self.log_e = self._largest_step = 0.0
         self.is_degraded = False
 
     def copy(self) -> "HistogramCourse":
         """Return another with the same state."""
-        other = HistogramCourse(self._budget)
-        other._before, other.bounds = self._before, self.bounds
-        other._courses = [course.copy() for course in self._courses]
-        other.log_e, other._largest_step, other.is_degraded = self.log_e, self._largest_step, self.is_degraded
+        other = copy(self)
+        other.courses = [course.copy() for course in self.courses]
         return other
 
     def learn(self, window: HistogramWindow) -> None:
@@ -46,7 +46,7 @@ class HistogramCourse:
         if sum([one.n for one in self._before]) < LEAST_PER_RANK:
             return
         self.bounds = choose_bounds(self._before)
-        self._courses = [Course(self._budget) for _ in self.bounds]
+        self.courses = [Course(self._budget) for _ in self.bounds]
         if self.bounds:
             for one in self._before:
                 self._count(one)
@@ -54,9 +54,9 @@ class HistogramCourse:
 
     def finding(self) -> Finding:
         """Return what is to be said."""
-        if not self._courses:
+        if not self.courses:
             return NOTHING_KNOWN
-        said = [finding_of(course) for course in self._courses]
+        said = [finding_of(course) for course in self.courses]
         most = max(said, key=lambda one: one.log_e)
         attribution = most.attribution if not self.is_degraded or most.attribution != "unknown" else "rollout"
         high = max([one.effect_high for one in said])
@@ -65,14 +65,14 @@ class HistogramCourse:
 
     def contributions(self) -> dict[float, float]:
         """Return each bound's share of the e-value."""
-        logs = [course.evidence.log_e for course in self._courses]
+        logs = [course.evidence.log_e for course in self.courses]
         return {bound: exp(one - self.log_e) / len(logs) for bound, one in zip(self.bounds, logs, strict=True)}
 
     def _count(self, window: HistogramWindow) -> None:
-        for bound, course in zip(self.bounds, self._courses, strict=True):
+        for bound, course in zip(self.bounds, self.courses, strict=True):
             course.learn(beyond(window, bound))
         before = self.log_e
-        self.log_e = log_mean_exp([course.evidence.log_e for course in self._courses], [1.0 / len(self.bounds)] * len(self.bounds))
+        self.log_e = log_mean_exp([course.evidence.log_e for course in self.courses], [1.0 / len(self.bounds)] * len(self.bounds))
         self._largest_step = max(self._largest_step, self.log_e - before)
         needed = self._budget.needed
         if self.log_e >= needed and self.log_e - self._largest_step >= _WITHOUT_LARGEST * needed:

@@ -1,11 +1,13 @@
 """
 The exact split of bad requests where many are bad: Fisher's noncentral hypergeometric likelihood ratio.
 
-Where a tenth or half of the requests are bad (an accuracy, a latency above its median), the binomial split of `rates` is valid but
-twice too cautious: the candidate cannot have more bad requests than requests. Given the sum, the candidate's count is
-hypergeometric with the ratio of odds, whatever the base rate is (Fisher 1935), so the ratio of two such probabilities is an e-value.
+Where a tenth or half of the requests are bad (an accuracy, a latency above its median), the binomial split of `rates` is valid
+but twice too cautious: the candidate cannot have more bad requests than requests. Given the sum, the candidate's count is
+hypergeometric with the ratio of odds, whatever the base rate is (Fisher 1935), so the ratio of two such probabilities is an
+e-value.
 """
 
+from collections.abc import Sequence
 from math import exp, log
 
 from rollguard_detector.core.comparison.effects import FACTORS
@@ -26,13 +28,13 @@ def terms(window: Window) -> int:
     return min(window.candidate_n, window.bad) - least + 1
 
 
-def log_ratios(window: Window, allowed_odds: float) -> tuple[float, ...]:
+def log_ratios(window: Window, allowed_odds: float, factors: Sequence[float] = FACTORS) -> list[float]:
     """Return the log likelihood ratio of each alternative's odds to the allowed odds ratio."""
     least = max(0, window.bad - window.control_n)
     weights = _weights(window, least)
     null = _log_sum(weights, allowed_odds)
     above = window.candidate_bad - least
-    return tuple([above * log(factor) - _log_sum(weights, allowed_odds * factor) + null for factor in FACTORS])
+    return [above * log(factor) - _log_sum(weights, allowed_odds * factor) + null for factor in factors]
 
 
 def _weights(window: Window, least: int) -> list[float]:

@@ -1,13 +1,14 @@
 """
 How many times worse is the candidate? A confidence sequence of the ratio of rates: true at every look at once, with 1 - alpha.
 
-The ratios that the windows have not made 1/alpha times less likely than a prior mixture of all ratios (Robbins; Waudby-Smith and Ramdas,
-arXiv 2010.09686, the prior-posterior ratio), log ratio normal around none with deviation one, the mixture by Laplace's formula. With
-noise between arms, by the normal form of `robust`. Splits are kept by their logit in coarse steps, each with the mean of its own
-(what a step hides is of second order), so that a traffic split may move.
+The ratios that the windows have not made 1/alpha times less likely than a prior mixture of all ratios (Robbins; Waudby-Smith and
+Ramdas, arXiv 2010.09686, the prior-posterior ratio), log ratio normal around none with deviation one, the mixture by Laplace's
+formula. With noise between arms, by the normal form of `robust`. Splits are kept by their logit in coarse steps, each with the
+mean of its own (what a step hides is of second order), so that a traffic split may move.
 """
 
 from collections.abc import Iterable
+from copy import copy
 from math import exp, inf, log, sqrt
 
 from rollguard_detector.core.comparison.window import Window
@@ -29,9 +30,7 @@ class EffectLikelihood:
 
     def copy(self) -> "EffectLikelihood":
         """Return another with the same state."""
-        other = EffectLikelihood()
-        other.mine, other._bins = self.mine, dict(self._bins)
-        return other
+        return copy(self)  # nothing inside is ever changed in place
 
     def learn(self, window: Window) -> None:
         """Take a window in that compares."""
@@ -39,7 +38,7 @@ class EffectLikelihood:
         bad, logit = window.bad, log(window.candidate_n / window.control_n)
         key = round(_STEPS_A_LOGIT * logit)
         known, logits = self._bins.get(key, (0, 0.0))
-        self._bins[key] = (known + bad, logits + bad * logit)
+        self._bins = {**self._bins, key: (known + bad, logits + bad * logit)}
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Return the lowest and the highest ratio that is not excluded."""
@@ -78,7 +77,7 @@ class _Likelihood:
         return value, slope, information
 
     def peak(self, x: float) -> tuple[float, float, float]:
-        """Return where the likelihood times the prior is highest, by Newton's steps from a guess, and value and information there."""
+        """Return where likelihood times prior is highest, by Newton's steps from a guess, and value and information there."""
         for _ in range(_SOLVES):
             value, slope, information = self.at(x)
             step = (slope - x) / (information + 1.0)
@@ -88,7 +87,7 @@ class _Likelihood:
         return x, value, information
 
     def solve(self, least: float, outside: float, inside: float, guess: float) -> float:
-        """Return where the value passes ``least`` on the way from outside to the peak: Newton's steps, halving where they leave it."""
+        """Return where the value passes ``least`` between outside and the peak: Newton's steps, halving where they leave."""
         x = guess if min(outside, inside) < guess < max(outside, inside) else 0.5 * (outside + inside)
         for _ in range(_SOLVES):
             value, slope, _ = self.at(x)
@@ -106,7 +105,7 @@ class _Likelihood:
 
 
 def normal_interval(weighted: float, weight: float, alpha: float) -> tuple[float, float]:
-    """Return the same where the log ratio is normal: ``weight`` is the sum of 1 / variance, ``weighted`` that of ratios times it."""
+    """Return the same for normal log ratios: ``weight`` is the sum of 1 / variance, ``weighted`` that of ratios times it."""
     if weight <= 0.0:
         return 0.0, inf
     mean = weighted / weight

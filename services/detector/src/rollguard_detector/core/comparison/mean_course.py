@@ -5,6 +5,7 @@ A window's difference is the candidate's mean minus the allowed multiple of the 
 costs eight windows before anything is said, so counts and histograms are better where they can be had.
 """
 
+from copy import copy
 from math import inf
 from typing import NamedTuple
 
@@ -31,22 +32,19 @@ class MeanWindow(NamedTuple):
 class MeanCourse:
     """The state after some windows; copies are independent."""
 
-    __slots__ = ("_budget", "_control", "_evidence", "_less_is_worse", "_plain", "_total", "is_degraded", "log_e")
+    __slots__ = ("_budget", "_less_is_worse", "_total", "control", "evidence", "is_degraded", "log_e", "plain")
 
     def __init__(self, budget: Budget, *, less_is_worse: bool = False) -> None:
         self._budget, self._less_is_worse = budget, less_is_worse
-        self._evidence, self._plain, self._control = MeanEvidence(), MeanEvidence(), MeanEvidence()
+        self.evidence, self.plain, self.control = MeanEvidence(), MeanEvidence(), MeanEvidence()
         self._total = (0, 0)
         self.log_e = 0.0
         self.is_degraded = False
 
     def copy(self) -> "MeanCourse":
         """Return another with the same state."""
-        other = MeanCourse(self._budget, less_is_worse=self._less_is_worse)
-        other._evidence.merge(self._evidence)
-        other._plain.merge(self._plain)
-        other._control.merge(self._control)
-        other._total, other.log_e, other.is_degraded = self._total, self.log_e, self.is_degraded
+        other = copy(self)
+        other.evidence, other.plain, other.control = copy(self.evidence), copy(self.plain), copy(self.control)
         return other
 
     def learn(self, window: MeanWindow) -> None:
@@ -56,13 +54,13 @@ class MeanCourse:
             return
         worse = -1.0 if self._less_is_worse else 1.0
         plain = worse * (window.candidate_mean - window.control_mean)
-        self._evidence.add(plain - self._budget.margin * abs(window.control_mean))
-        self._plain.add(plain)
-        self._control.add(window.control_mean)
-        self.log_e = self._evidence.log_e()
+        self.evidence.add(plain - self._budget.margin * abs(window.control_mean))
+        self.plain.add(plain)
+        self.control.add(window.control_mean)
+        self.log_e = self.evidence.log_e()
         if self.log_e >= self._budget.needed:
             self.is_degraded = True
-        elif self.log_e < 0.0 and self._evidence.mean < 0.0:
+        elif self.log_e < 0.0 and self.evidence.mean < 0.0:
             self.is_degraded = False
 
     def finding(self) -> Finding:
@@ -79,8 +77,8 @@ class MeanCourse:
         )
 
     def _interval(self) -> tuple[float, float]:
-        control = abs(self._control.mean) if self._control.windows else 0.0
-        low, high = self._plain.interval(self._budget.alpha)
+        control = abs(self.control.mean) if self.control.windows else 0.0
+        low, high = self.plain.interval(self._budget.alpha)
         if not control or high == inf:
             return -inf, inf
         if self._less_is_worse:

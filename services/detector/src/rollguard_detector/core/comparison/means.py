@@ -1,9 +1,9 @@
 """
 Evidence that a mean is worse in the candidate: an asymptotic confidence sequence on the differences of windows.
 
-Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (Annals of Statistics 2024, arXiv 2103.06476), one-sided Gaussian mixture. The variance
-is that of the differences, so noise of either arm is priced in; what both arms share cancels in the difference. It holds for many
-windows, so nothing is said before eight. Sums are exact integers: the order of the windows cannot show.
+Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (Annals of Statistics 2024, arXiv 2103.06476), one-sided Gaussian mixture. The
+variance is that of the differences, so noise of either arm is priced in; what both arms share cancels in the difference. It holds
+for many windows, so nothing is said before eight. Sums are exact integers: the order of the windows cannot show.
 """
 
 from math import erfc, inf, log, sqrt
@@ -26,33 +26,33 @@ RHO_SQUARED = _mixture_variance()
 class MeanEvidence:
     """Differences (candidate minus allowed) of windows; a positive mean is worse."""
 
-    __slots__ = ("_squares", "_sum", "windows")
+    __slots__ = ("squares", "units", "windows")
 
     def __init__(self) -> None:
-        self.windows = self._sum = self._squares = 0
+        self.windows = self.units = self.squares = 0
 
     def add(self, difference: float, *, sign: int = 1) -> None:
         """Take a window's difference in, or out again where ``sign`` is -1."""
         units = round(difference * _UNITS)
         self.windows += sign
-        self._sum += sign * units
-        self._squares += sign * units * units
+        self.units += sign * units
+        self.squares += sign * units * units
 
     def merge(self, other: "MeanEvidence") -> None:
         """Take in what other windows say."""
         self.windows += other.windows
-        self._sum += other._sum
-        self._squares += other._squares
+        self.units += other.units
+        self.squares += other.squares
 
     @property
     def mean(self) -> float:
         """The mean difference; there must be a window."""
-        return self._sum / self.windows / _UNITS
+        return self.units / self.windows / _UNITS
 
     @property
     def deviation(self) -> float:
         """The standard deviation of the windows' differences; 0 where there is but one."""
-        centred = self.windows * self._squares - self._sum * self._sum
+        centred = self.windows * self.squares - self.units * self.units
         return sqrt(centred / (self.windows * max(self.windows - 1, 1))) / _UNITS if self.windows else 0.0
 
     def log_e(self) -> float:

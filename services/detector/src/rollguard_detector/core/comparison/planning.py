@@ -9,6 +9,7 @@ ignoring the overshoot; the mixture costs the logarithm of an alternative's shar
 from math import ceil, exp, inf, log
 from typing import NamedTuple
 
+from rollguard_detector.core.comparison.course import Budget
 from rollguard_detector.core.comparison.window import Window
 
 _MIXTURE_NATS = 1.2
@@ -34,8 +35,13 @@ def growth(total: Window, windows: int, ratio: float, allowed: float = 1.0) -> f
     return mine * log(ratio / allowed) - (mine + others) * shrink
 
 
-def reach(total: Window, windows: int, log_e: float, needed: float, relevant_ratio: float, allowed: float = 1.0) -> Reach:
-    """Return what the windows could show; infinite where no ratio up to 100 could, or none ever will with this traffic."""
+def reach(total: Window, windows: int, missing: float, budget: Budget) -> Reach:
+    """
+    Return what the windows could show; infinite where no ratio up to 100 could, or none ever will with this traffic.
+
+    ``missing`` is what the evidence lacks to a verdict, in nats.
+    """
+    needed, allowed, relevant_ratio = budget.needed, budget.allowed, budget.healthy_below
     low, high = log(allowed), log(_LARGEST)
     if growth(total, windows, _LARGEST, allowed) * windows < needed + _MIXTURE_NATS:
         least = inf
@@ -46,5 +52,4 @@ def reach(total: Window, windows: int, log_e: float, needed: float, relevant_rat
             low, high = (low, middle) if seen else (middle, high)
         least = exp(high)
     pace = growth(total, windows, relevant_ratio, allowed)
-    missing = max(0.0, needed + _MIXTURE_NATS - max(log_e, 0.0))
-    return Reach(least, ceil(missing / pace) if pace > 0.0 else inf)
+    return Reach(least, ceil((max(missing, 0.0) + _MIXTURE_NATS) / pace) if pace > 0.0 else inf)

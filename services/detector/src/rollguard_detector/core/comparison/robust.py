@@ -1,41 +1,62 @@
 """
 The evidence of a rollout as it is decided on: exact where counting is the only noise, cautious by itself where it is not.
 
-For each variance of the arms' noise (`dispersion`) a mixture over effects is kept: the exact split of counts for none, a normal one of
-the log ratio of rates for the others. What they say is averaged, weighted by how well each variance explains the windows if nothing
-is wrong, and the smaller of that and the exact evidence counts: so with counting noise alone the error stays below alpha by Ville's
-inequality, whatever the weighing does, and with more of it the evidence gives way before anybody tunes anything.
+For each variance of the arms' noise (`dispersion`) a mixture over effects is kept: the exact split of counts for none, a normal
+one of the log ratio of rates for the others. What they say is averaged, weighted by how well each variance explains the windows
+if nothing is wrong, and the smaller of that and the exact evidence counts: so with counting noise alone the error stays below
+alpha by Ville's inequality, whatever the weighing does, and with more of it the evidence gives way before anybody tunes anything.
+
+The weighing of no noise also counts how well one common effect explains all windows together: in a busy service the fixed effects
+miss the true one by more than noise would. For the same reason one bet follows the effect that the windows before have shown: any
+such guess is valid, and where a tenth more is thousands of requests it is needed.
 
 Windows come in the order of their time. A twentieth of the stake waits for faults that begin later (weights 1/t**(1/4) -
 1/(t+1)**(1/4)), so that a long good time does not have to be paid back first.
 """
 
 from collections.abc import Sequence
-from math import exp, log
+from copy import copy
+from math import erfc, exp, log, sqrt
 
 from rollguard_detector.core.comparison import block, hypergeometric
 from rollguard_detector.core.comparison.calm import ControlCalm
 from rollguard_detector.core.comparison.dispersion import CAUTION, PRIOR, SPREADS, VARIANCES
-from rollguard_detector.core.comparison.effects import LOG_FACTORS, SHARES, Effects
+from rollguard_detector.core.comparison.effects import FACTORS, LOG_FACTORS, SHARES, Effects
+from rollguard_detector.core.comparison.stakes import Stakes
 from rollguard_detector.core.comparison.window import Window
 
 LATER = 0.05  # of the stake, for faults that begin later
-_MOST = 1e100  # more would only be printed
-_MOST_STEP = 230.0
-_SQUARES = tuple([gain * gain for gain in LOG_FACTORS])
+FOLLOWS = 0.08  # of the stake, on the effect that the windows before have shown
+BET_SHARES = (*[(1.0 - FOLLOWS) * share for share in SHARES], FOLLOWS)
+_LEAST_BET, _MOST_BET = 0.01, 4.0  # log factors
+_LOG_WHOLE = log(0.1)  # of what weighs the variances, never of the exact evidence: all windows at once, in normal form
 _NOISY = range(1, len(SPREADS))
+_FAR = 40.0  # nats beyond which what waits does not show
 
 
 class RobustEvidence:
     """The evidence of the windows so far; copies are independent."""
 
-    __slots__ = ("_effects", "_logs", "_moved", "_nulls", "_prior", "_stakes", "_weights", "calm", "largest_step", "log_e")
+    __slots__ = (
+        "_effects",
+        "_logs",
+        "_moved",
+        "_normal",
+        "_nulls",
+        "_prior",
+        "_stakes",
+        "_weights",
+        "calm",
+        "largest_step",
+        "log_e",
+    )
 
     def __init__(self, effects: Effects, prior: Sequence[float] = PRIOR) -> None:
         self._effects, self._prior = effects, [log(share) for share in prior]
-        self._stakes = [[1.0 - LATER] * len(SHARES) for _ in SPREADS]
+        self._stakes = [Stakes((1.0 - LATER,) * len(BET_SHARES)) for _ in SPREADS]
         self._nulls = [0.0] * len(SPREADS)
         self._weights = [(0.0, 0.0)] * len(SPREADS)
+        self._normal = 0.0  # how much less likely all windows are by the normal form than by the exact one, if nothing is wrong
         self._moved = 0
         self._logs = list(self._prior)  # of how well each variance explains all windows if nothing is wrong, up to a common term
         self.calm = ControlCalm()
@@ -43,11 +64,8 @@ class RobustEvidence:
 
     def copy(self) -> "RobustEvidence":
         """Return another with the same state."""
-        other = RobustEvidence.__new__(RobustEvidence)
-        other._effects, other._prior, other._moved = self._effects, self._prior, self._moved
-        other._stakes, other._nulls = [list(stakes) for stakes in self._stakes], list(self._nulls)
-        other._weights, other._logs = list(self._weights), self._logs
-        other.calm, other.log_e, other.largest_step = self.calm.copy(), self.log_e, self.largest_step
+        other = copy(self)  # but for the control, nothing inside is ever changed in place
+        other.calm = self.calm.copy()
         return other
 
     @property
@@ -57,16 +75,15 @@ class RobustEvidence:
 
     def learn(self, window: Window, *, is_usual: bool = True) -> None:
         """Take the next window in; one in which the control is not as usual says nothing about how calm it is."""
-        if window[1] + window[3] and window[0] and window[2]:
+        if window.compares and window.bad:
             self._bet(window)
         if is_usual:
-            self.calm.learn(window[0], window[1])
+            self.calm.learn(window.control_n, window.control_bad)
         calm = self.calm.against()
         self._logs = [prior + null + one for prior, null, one in zip(self._prior, self._nulls, calm, strict=True)]
         before = self.log_e
         self.log_e = self._value()
-        if self.log_e - before > self.largest_step:
-            self.largest_step = self.log_e - before
+        self.largest_step = max(self.largest_step, self.log_e - before)
 
     def noise_found(self) -> tuple[int, float, float]:
         """
@@ -84,50 +101,59 @@ class RobustEvidence:
         return VARIANCES[self.noise_found()[0]]
 
     def _value(self) -> float:
-        waiting = LATER * (self._moved + 1.0) ** -0.25
-        highest = max(self._logs)
-        believed = [exp(one - highest) for one in self._logs]
-        values = [sum([share * stake for share, stake in zip(SHARES, stakes, strict=True)]) for stakes in self._stakes]
-        average = sum([weight * value for weight, value in zip(believed, values, strict=True)]) / sum(believed)
-        return log(min(values[0], average) + waiting)
+        values = [stakes.log_value(BET_SHARES) for stakes in self._stakes]
+        weighted = [one + value for one, value in zip(self._logs, values, strict=True)]
+        weighted.append(self._logs[0] + _LOG_WHOLE + self._normal + log_normal_mixture(*self._weights[0]))
+        least = min(values[0], _log_sum_exp(weighted) - _log_sum_exp(self._logs))
+        return least if least > _FAR else log(exp(least) + LATER * (self._moved + 1.0) ** -0.25)
 
     def _bet(self, window: Window) -> None:
         self._moved += 1
         entering = LATER * (self._moved**-0.25 - (self._moved + 1.0) ** -0.25)
         ratio, noise, odd = _log_ratio_of_rates(window, self._effects.log_allowed)
         plain = odd - 0.5 * log(noise)
-        self._stakes[0] = _grown(self._stakes[0], self._exact(window), entering)
-        self._weigh(0, ratio, noise)
+        followed = bet_on(*self._weights[0])
+        self._normal -= ratio * ratio / (2.0 * noise) + odd
+        stakes, nulls = [self._stakes[0].grown(self._exact(window, followed), entering)], [0.0]
         for index in _NOISY:
             explained, wide = noise + SPREADS[index], noise + CAUTION * SPREADS[index]
-            self._nulls[index] += -0.5 * log(explained) - ratio * ratio / (2.0 * explained) - plain
+            nulls.append(self._nulls[index] - 0.5 * log(explained) - ratio * ratio / (2.0 * explained) - plain)
             a, b = ratio / wide, 0.5 / wide
-            logs = [a * gain - b * square for gain, square in zip(LOG_FACTORS, _SQUARES, strict=True)]
-            self._stakes[index] = _grown(self._stakes[index], logs, entering)
-            self._weigh(index, ratio, wide)
+            stakes.append(self._stakes[index].grown([gain * (a - b * gain) for gain in (*LOG_FACTORS, followed)], entering))
+        self._stakes, self._nulls = stakes, nulls
+        widths = [noise + CAUTION * spread for spread in SPREADS]
+        pairs = zip(self._weights, widths, strict=True)
+        self._weights = [(weighted + ratio / wide, weight + 1.0 / wide) for (weighted, weight), wide in pairs]
 
-    def _weigh(self, index: int, ratio: float, variance: float) -> None:
-        weighted, weight = self._weights[index]
-        self._weights[index] = (weighted + ratio / variance, weight + 1.0 / variance)
-
-    def _exact(self, window: Window) -> Sequence[float]:
+    def _exact(self, window: Window, followed: float) -> list[float]:
         """Return the log e-value of this window alone for each alternative, under counting noise."""
         if hypergeometric.is_high(window):
+            factors = (*FACTORS, exp(followed))
             if hypergeometric.terms(window) <= hypergeometric.MOST_TERMS:
-                return hypergeometric.log_ratios(window, self._effects.allowed)
+                return hypergeometric.log_ratios(window, self._effects.allowed, factors)
             if self._effects.allowed == 1.0 and self.calm.seen.n:
-                return block.log_ratios(window, min(0.99, self.calm.seen.rate))
-        shrinks = self._effects.shrinks(window.candidate_n / (window.candidate_n + window.control_n))
+                return block.log_ratios(window, min(0.99, self.calm.seen.rate), factors)
+        rho = window.candidate_n / (window.candidate_n + window.control_n)
         bad, mine = window.bad, window.candidate_bad
-        return [mine * gain - bad * shrink for gain, shrink in zip(LOG_FACTORS, shrinks, strict=True)]
+        logs = [mine * gain - bad * shrink for gain, shrink in zip(LOG_FACTORS, self._effects.shrinks(rho), strict=True)]
+        logs.append(mine * followed - bad * self._effects.shrink(rho, exp(followed)))
+        return logs
 
 
-def _grown(stakes: list[float], logs: Sequence[float], entering: float) -> list[float]:
-    """Return the stakes after a window, with what enters before it."""
-    if max(logs) > _MOST_STEP:
-        logs = [min(one, _MOST_STEP) for one in logs]
-    grown = [exp(one) * (stake + entering) for one, stake in zip(logs, stakes, strict=True)]
-    return grown if max(grown) < _MOST else [min(one, _MOST) for one in grown]
+def log_normal_mixture(weighted: float, weight: float) -> float:
+    """Return the log likelihood ratio of a positive log ratio, half normal with deviation one, to none, from the same sums."""
+    score = weighted / sqrt(1.0 + weight)
+    return 0.5 * (score * score - log(1.0 + weight)) + log(max(erfc(-score / sqrt(2.0)), 1e-300))
+
+
+def bet_on(weighted: float, weight: float) -> float:
+    """Return the log factor that the windows before have shown, from the sums of `RobustEvidence.noise_found`."""
+    return min(max(weighted / (weight + 1.0), _LEAST_BET), _MOST_BET)
+
+
+def _log_sum_exp(logs: Sequence[float]) -> float:
+    highest = max(logs)
+    return highest + log(sum([exp(one - highest) for one in logs]))
 
 
 def _log_ratio_of_rates(window: Window, log_allowed: float) -> tuple[float, float, float]:

@@ -1,8 +1,8 @@
 """
 One bad pod is not a bad release: the evidence has to hold without any single replica, zone or node pool.
 
-Half of the logarithm that a verdict needs must be left when the segment that adds most is left out: with two equal segments of a bad
-release exactly that is left; with one bad pod of many, nothing is.
+Half of the logarithm that a verdict needs must be left when the segment that adds most is left out: with two equal segments of a
+bad release exactly that is left; with one bad pod of many, nothing is.
 """
 
 from rollguard_detector.core.comparison.rates import RateEvidence

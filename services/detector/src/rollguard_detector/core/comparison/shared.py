@@ -7,6 +7,7 @@ nothing is learned from it; it ends when the control is back, or is adopted as t
 counts clearly say that the candidate stayed behind.
 """
 
+from copy import copy
 from math import exp, log
 
 from rollguard_detector.core.comparison.frozen import FrozenRate
@@ -20,6 +21,7 @@ _MOST_STEP = 100.0
 _ADOPTED_WINDOWS = 60
 _CAUTION = 3.0
 _CLEARLY = log(20.0)
+_CERTAINLY = log(1e5)
 
 
 class SharedMove:
@@ -39,11 +41,7 @@ class SharedMove:
 
     def copy(self) -> "SharedMove":
         """Return another with the same state."""
-        other = SharedMove()
-        other.usual, other._recent, other._levels, other._lasted = self.usual, self._recent, self._levels, self._lasted
-        other._noise = self._noise
-        other.inside, other.is_open, other.seen = self.inside, self.is_open, self.seen
-        return other
+        return copy(self)  # nothing inside is ever changed in place
 
     def learn(self, window: Window, control_variance: float) -> None:
         """Take the next window in; the variance is that of the control's own noise before it."""
@@ -66,8 +64,17 @@ class SharedMove:
         control_rate = (inside.control_bad + 0.5) / inside.control_n
         return inside.candidate_bad / inside.candidate_n > control_rate * max(self.factor(), 1.0)
 
-    def _look(self, window: Window, noise: float) -> None:
-        self._recent = (*self._recent[1 - _BEGINNINGS[-1] :], (window, noise))
+    def is_certain(self, control_variance: float) -> bool:
+        """Return whether the move is beyond doubt, so that it may answer for what the candidate did meanwhile."""
+        n, bad = self.inside.control_n, self.inside.control_bad
+        if not self.usual.n or not n:
+            return False
+        noise = max(self._noise, control_variance)
+        temper = 1.0 / (1.0 + _CAUTION * noise * n * self.usual.rate / (self._lasted + 1.0))
+        return temper * max([self.usual.log_ratio(n, bad, factor) for factor in _FACTORS]) >= _CERTAINLY
+
+    def _look(self, window: Window, noise_before: float) -> None:
+        self._recent = (*self._recent[1 - _BEGINNINGS[-1] :], (window, noise_before))
         self.usual = FrozenRate(self.usual.n + window.control_n, self.usual.bad + window.control_bad)
         value, highest, suspect, n, bad = 0.0, 0.0, 0, 0, 0
         for windows, (one, noise) in enumerate(reversed(self._recent), start=1):

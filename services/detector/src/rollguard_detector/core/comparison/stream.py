@@ -48,7 +48,7 @@ class CountedStream:
     def reach(self) -> Reach:
         """Return what this traffic could have shown, and when it will show what matters."""
         budget, finding = self._budget, self.finding
-        return reach(finding.total, self._windows, finding.log_e, budget.needed, budget.healthy_below, budget.allowed)
+        return reach(finding.total, self._windows, budget.needed - max(finding.log_e, 0.0), budget)
 
     def _carrier(self, segment: str, window: Window, replaced: Window | None) -> str | None:
         if segment and self._segments is None:

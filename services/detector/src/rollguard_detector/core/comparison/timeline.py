@@ -16,13 +16,13 @@ _KEPT_WINDOWS = 10_000
 
 Key = tuple[float, str]  # time in epoch seconds, segment
 Item = TypeVar("Item", bound=tuple[Any, ...])
-ItemIn = TypeVar("ItemIn", contravariant=True)
+ItemIn_contra = TypeVar("ItemIn_contra", contravariant=True)
 
 
-class Learner(Protocol[ItemIn]):
+class Learner(Protocol[ItemIn_contra]):
     """A state that takes items in, in order."""
 
-    def learn(self, item: ItemIn, /) -> None:
+    def learn(self, item: ItemIn_contra, /) -> None:
         """Take the next item in."""
 
     def copy(self) -> Self:
@@ -35,7 +35,7 @@ State = TypeVar("State", bound=Learner[Any])
 class Timeline(Generic[State, Item]):
     """The windows of one stream, and the state after all of them."""
 
-    __slots__ = ("_checkpoints", "_items", "_keys", "_size", "_settled", "state")
+    __slots__ = ("_checkpoints", "_items", "_keys", "_settled", "_size", "state")
 
     def __init__(self, state: State, size: Callable[[Item], object] = lambda item: item) -> None:
         self.state = state

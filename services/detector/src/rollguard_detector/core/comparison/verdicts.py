@@ -1,8 +1,8 @@
 """
 What is said of a rollout at last: verdict, what it is put down to, the effect with its interval, and from how much.
 
-The rule: no data is no verdict, and inconclusive is an answer. Healthy needs proof as much as degraded does: the whole interval below
-what is allowed.
+The rule: no data is no verdict, and inconclusive is an answer. Healthy needs proof as much as degraded does: the whole interval
+below what is allowed.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def verdict_of(*, is_degraded: bool, effect_high: float, healthy_below: float) -
 
 
 def finding_of(course: Course, segment: str | None = None) -> Finding:
-    """Return what is to be said after a course's windows; ``segment`` is the one replica or zone that carries the evidence alone."""
+    """Return what is to be said of a course; ``segment`` is the one replica or zone that carries the evidence alone."""
     is_degraded = course.is_degraded or course.is_hard_breach
     low, high = course.interval()
     attribution = _attribution(course, is_degraded=is_degraded)

@@ -1,8 +1,8 @@
 """
 What one window of time counted in either arm.
 
-The rule: a window is counts, not rates. A rate of nothing is undefined, and would have to be guessed; a count of nothing is zero and
-moves nothing.
+The rule: a window is counts, not rates. A rate of nothing is undefined, and would have to be guessed; a count of nothing is zero
+and moves nothing.
 """
 
 from typing import NamedTuple
