@@ -92,7 +92,7 @@ def test_the_screen_computes_the_exact_evidence_and_the_core_never_exceeds_it(ce
         evidence = RobustEvidence(Effects())
         for minute, row in enumerate(drawn.rows(run)):
             evidence.learn(Window(*row))
-            exact = evidence._stakes[0].log_value(BET_SHARES)
+            exact = evidence._stakes.log_value(BET_SHARES)
             assert evidence.log_e <= bound[run, minute] + 1e-6
             assert bound[run, minute] >= exact - 1e-6
 

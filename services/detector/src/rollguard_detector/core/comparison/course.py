@@ -78,7 +78,8 @@ class Course:
 
     def learn(self, window: Window) -> None:
         """Take the next window in."""
-        self.total = Window(*[mine + its for mine, its in zip(self.total, window, strict=True)])
+        total = self.total
+        self.total = Window(total[0] + window[0], total[1] + window[1], total[2] + window[2], total[3] + window[3])
         self.shared.learn(window, self.evidence.calm.variance())
         is_usual = not self.shared.is_open
         if self.outside is not None and is_usual:
@@ -102,16 +103,22 @@ class Course:
             return False
         return self.shared.is_certain(self.evidence.calm.variance()) and not self.shared.exceeds()
 
-    def interval(self) -> tuple[float, float]:
-        """Return the lowest and the highest ratio of the candidate's rate to the control's that is not excluded."""
+    def interval(self) -> tuple[float, float, float]:
+        """
+        Return the variance of the arms' noise that explains the windows best, and under it the effects that are not excluded.
+
+        These are the lowest and the highest ratio of the candidate's rate to the control's.
+        """
         allowed, alpha = self._budget.allowed, self._budget.alpha
-        variance, weighted, weight = self.evidence.noise_found()
-        if VARIANCES[variance]:
+        index, weighted, weight = self.evidence.noise_found()
+        if VARIANCES[index]:
             low, high = normal_interval(weighted, weight, alpha)
             low, high = low * allowed, high * allowed
         else:
             low, high = self.likelihood.interval(alpha)
-        return (max(low, allowed), max(high, allowed)) if self.evidence.log_e >= self._budget.needed else (low, high)
+        if self.evidence.log_e >= self._budget.needed:
+            low, high = max(low, allowed), max(high, allowed)
+        return VARIANCES[index], low, high
 
     def _decide(self) -> None:
         needed, evidence = self._budget.needed, self.evidence

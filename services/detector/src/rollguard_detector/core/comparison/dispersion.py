@@ -15,7 +15,7 @@ from math import log
 
 VARIANCES = (0.0, 0.02, 0.2, 0.7)
 PRIOR = (0.6, 0.1, 0.2, 0.1)
-CAUTION = 2.2  # the evidence assumes so much more noise than the windows were best explained by: v lies between the values
+CAUTION = 3.0  # the evidence assumes so much more noise than the windows were best explained by: v lies between the values
 _FAR = 20.0
 
 

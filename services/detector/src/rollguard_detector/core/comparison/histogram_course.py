@@ -7,7 +7,6 @@ most.
 """
 
 from copy import copy
-from dataclasses import replace
 from math import exp
 
 from rollguard_detector.core.comparison.course import Budget, Course
@@ -61,7 +60,7 @@ class HistogramCourse:
         attribution = most.attribution if not self.is_degraded or most.attribution != "unknown" else "rollout"
         high = max([one.effect_high for one in said])
         verdict = verdict_of(is_degraded=self.is_degraded, effect_high=high, healthy_below=self._budget.healthy_below)
-        return replace(most, log_e=self.log_e, verdict=verdict, attribution=attribution)
+        return most._replace(log_e=self.log_e, verdict=verdict, attribution=attribution)
 
     def contributions(self) -> dict[float, float]:
         """Return each bound's share of the e-value."""

@@ -16,7 +16,8 @@ from rollguard_detector.core.comparison.window import Window
 _STEPS_A_LOGIT = 2.5
 _SOLVES = 60
 _FARTHEST = 12.0  # in logs: a ratio of 160,000
-_NEAR = 1e-5  # far below what is printed
+_NEAR = 1e-6  # nats
+_CLOSE = 1e-3
 
 
 class EffectLikelihood:
@@ -51,8 +52,9 @@ class EffectLikelihood:
         peak, value, information = likelihood.peak(log((self.mine + 0.5) / (bad - self.mine + 0.5)) - usual)
         least = value - peak * peak / 2.0 - 0.5 * log(1.0 + information) + log(alpha)
         reach = sqrt(2.0 * (value - least) / max(information, 0.1))
-        low = exp(likelihood.solve(least, -_FARTHEST, peak, peak - reach)) if self.mine else 0.0
-        high = exp(likelihood.solve(least, _FARTHEST, peak, peak + reach)) if self.mine < bad else inf
+        skew = likelihood.skew(peak) * reach / (6.0 * max(information, 0.1))  # brings the first guess close to the root
+        low = exp(likelihood.solve(least, -_FARTHEST, peak, peak - reach * (1.0 + skew))) if self.mine else 0.0
+        high = exp(likelihood.solve(least, _FARTHEST, peak, peak + reach * (1.0 - skew))) if self.mine < bad else inf
         return low, high
 
 
@@ -81,10 +83,18 @@ class _Likelihood:
         for _ in range(_SOLVES):
             value, slope, information = self.at(x)
             step = (slope - x) / (information + 1.0)
-            if abs(step) < _NEAR:
+            if step * step * (information + 1.0) < _NEAR:
                 break
             x += max(-1.0, min(1.0, step))
         return x, value, information
+
+    def skew(self, x: float) -> float:
+        """Return minus the third derivative."""
+        ratio, found = exp(x), 0.0
+        for bad, rho in self._bins:
+            share = rho * ratio / (1.0 + rho * (ratio - 1.0))
+            found += bad * share * (1.0 - share) * (1.0 - 2.0 * share)
+        return found
 
     def solve(self, least: float, outside: float, inside: float, guess: float) -> float:
         """Return where the value passes ``least`` between outside and the peak: Newton's steps, halving where they leave."""
@@ -98,8 +108,8 @@ class _Likelihood:
             after = x + (least - value) / slope if slope else outside
             if not min(outside, inside) < after < max(outside, inside):
                 after = 0.5 * (outside + inside)
-            if abs(after - x) < _NEAR:
-                break
+            if abs(after - x) < _CLOSE:
+                return after  # Newton's error is the square of its step
             x = after
         return x
 

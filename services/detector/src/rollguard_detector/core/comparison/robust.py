@@ -20,7 +20,7 @@ from math import erfc, exp, log, sqrt
 
 from rollguard_detector.core.comparison import block, hypergeometric
 from rollguard_detector.core.comparison.calm import ControlCalm
-from rollguard_detector.core.comparison.dispersion import CAUTION, PRIOR, SPREADS, VARIANCES
+from rollguard_detector.core.comparison.dispersion import CAUTION, PRIOR, SPREADS
 from rollguard_detector.core.comparison.effects import FACTORS, LOG_FACTORS, SHARES, Effects
 from rollguard_detector.core.comparison.stakes import Stakes
 from rollguard_detector.core.comparison.window import Window
@@ -31,6 +31,7 @@ BET_SHARES = (*[(1.0 - FOLLOWS) * share for share in SHARES], FOLLOWS)
 _LEAST_BET, _MOST_BET = 0.01, 4.0  # log factors
 _LOG_WHOLE = log(0.1)  # of what weighs the variances, never of the exact evidence: all windows at once, in normal form
 _NOISY = range(1, len(SPREADS))
+_CLEARLY = 2.0  # nats by which noise has to explain the windows better than none
 _FAR = 40.0  # nats beyond which what waits does not show
 
 
@@ -53,7 +54,7 @@ class RobustEvidence:
 
     def __init__(self, effects: Effects, prior: Sequence[float] = PRIOR) -> None:
         self._effects, self._prior = effects, [log(share) for share in prior]
-        self._stakes = [Stakes((1.0 - LATER,) * len(BET_SHARES)) for _ in SPREADS]
+        self._stakes = Stakes((1.0 - LATER,) * len(BET_SHARES))
         self._nulls = [0.0] * len(SPREADS)
         self._weights = [(0.0, 0.0)] * len(SPREADS)
         self._normal = 0.0  # how much less likely all windows are by the normal form than by the exact one, if nothing is wrong
@@ -93,37 +94,32 @@ class RobustEvidence:
         """
         gains = [weighted * weighted / (2.0 * weight) if weight else 0.0 for weighted, weight in self._weights]
         logs = [one + gain for one, gain in zip(self._logs, gains, strict=True)]
-        index = logs.index(max(logs))
+        best = max(logs)
+        index = 0 if logs[0] >= best - _CLEARLY else logs.index(best)
         return index, *self._weights[index]
 
-    def variance(self) -> float:
-        """Return the variance of the arms' noise that explains the windows best."""
-        return VARIANCES[self.noise_found()[0]]
-
     def _value(self) -> float:
-        values = [stakes.log_value(BET_SHARES) for stakes in self._stakes]
+        exact, whole = self._stakes.log_value(BET_SHARES), [log_normal_mixture(*sums) for sums in self._weights]
+        values = [_log_sum_exp((exact, _LOG_WHOLE + self._normal + whole[0])), *whole[1:]]
         weighted = [one + value for one, value in zip(self._logs, values, strict=True)]
-        weighted.append(self._logs[0] + _LOG_WHOLE + self._normal + log_normal_mixture(*self._weights[0]))
-        least = min(values[0], _log_sum_exp(weighted) - _log_sum_exp(self._logs))
+        least = min(exact, _log_sum_exp(weighted) - _log_sum_exp(self._logs))
         return least if least > _FAR else log(exp(least) + LATER * (self._moved + 1.0) ** -0.25)
 
     def _bet(self, window: Window) -> None:
         self._moved += 1
         entering = LATER * (self._moved**-0.25 - (self._moved + 1.0) ** -0.25)
         ratio, noise, odd = _log_ratio_of_rates(window, self._effects.log_allowed)
-        plain = odd - 0.5 * log(noise)
-        followed = bet_on(*self._weights[0])
-        self._normal -= ratio * ratio / (2.0 * noise) + odd
-        stakes, nulls = [self._stakes[0].grown(self._exact(window, followed), entering)], [0.0]
+        self._stakes = self._stakes.grown(self._exact(window, bet_on(*self._weights[0])), entering)
+        square, plain = 0.5 * ratio * ratio, odd - 0.5 * log(noise)
+        self._normal -= square / noise + odd
+        nulls, weights = [0.0], []
         for index in _NOISY:
-            explained, wide = noise + SPREADS[index], noise + CAUTION * SPREADS[index]
-            nulls.append(self._nulls[index] - 0.5 * log(explained) - ratio * ratio / (2.0 * explained) - plain)
-            a, b = ratio / wide, 0.5 / wide
-            stakes.append(self._stakes[index].grown([gain * (a - b * gain) for gain in (*LOG_FACTORS, followed)], entering))
-        self._stakes, self._nulls = stakes, nulls
-        widths = [noise + CAUTION * spread for spread in SPREADS]
-        pairs = zip(self._weights, widths, strict=True)
-        self._weights = [(weighted + ratio / wide, weight + 1.0 / wide) for (weighted, weight), wide in pairs]
+            explained = noise + SPREADS[index]
+            nulls.append(self._nulls[index] - 0.5 * log(explained) - square / explained - plain)
+        for spread, (weighted, weight) in zip(SPREADS, self._weights, strict=True):
+            wide = noise + CAUTION * spread
+            weights.append((weighted + ratio / wide, weight + 1.0 / wide))
+        self._nulls, self._weights = nulls, weights
 
     def _exact(self, window: Window, followed: float) -> list[float]:
         """Return the log e-value of this window alone for each alternative, under counting noise."""

@@ -5,9 +5,8 @@ The rule: no data is no verdict, and inconclusive is an answer. Healthy needs pr
 below what is allowed.
 """
 
-from dataclasses import dataclass
 from math import inf
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rollguard_detector.core.comparison.course import Course
 from rollguard_detector.core.comparison.window import EMPTY, Window
@@ -16,8 +15,7 @@ Verdict = Literal["healthy", "degraded", "inconclusive"]
 Attribution = Literal["rollout", "global", "segment", "upstream", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """The state of a comparison; an effect is the candidate's rate (or mean) as a multiple of the control's."""
 
     log_e: float = 0.0
@@ -43,7 +41,7 @@ def verdict_of(*, is_degraded: bool, effect_high: float, healthy_below: float) -
 def finding_of(course: Course, segment: str | None = None) -> Finding:
     """Return what is to be said of a course; ``segment`` is the one replica or zone that carries the evidence alone."""
     is_degraded = course.is_degraded or course.is_hard_breach
-    low, high = course.interval()
+    variance, low, high = course.interval()
     attribution = _attribution(course, is_degraded=is_degraded)
     if segment is not None and attribution == "rollout":
         is_degraded, attribution = False, "segment"
@@ -54,7 +52,7 @@ def finding_of(course: Course, segment: str | None = None) -> Finding:
         effect_low=low,
         effect_high=high,
         total=course.total,
-        noise_variance=course.evidence.variance(),
+        noise_variance=variance,
         segment=segment or "",
     )
 
