@@ -7,6 +7,7 @@ machines, has the candidate. A control that varies more says nothing yet: what i
 cancels. So a variance is held against only where it is larger than what the control shows.
 """
 
+from collections.abc import Sequence
 from copy import copy
 from math import log
 
@@ -52,7 +53,8 @@ class ControlCalm:
             found.append(best)
         return found[::-1]
 
-    def variance(self) -> float:
-        """Return the least variance that explains the control nearly as well as any."""
-        enough = max(self.logs) - _CLEARLY
-        return next(level for level, one in zip(_LEVELS, self.logs, strict=True) if one >= enough)
+
+def variance_by(logs: Sequence[float]) -> float:
+    """Return the least variance that explains a control nearly as well as any, from `ControlCalm.logs`."""
+    enough = max(logs) - _CLEARLY
+    return next(level for level, one in zip(_LEVELS, logs, strict=True) if one >= enough)

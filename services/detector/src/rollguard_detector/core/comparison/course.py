@@ -80,7 +80,7 @@ class Course:
         """Take the next window in."""
         total = self.total
         self.total = Window(total[0] + window[0], total[1] + window[1], total[2] + window[2], total[3] + window[3])
-        self.shared.learn(window, self.evidence.calm.variance())
+        self.shared.learn(window, self.evidence.calm.logs)
         is_usual = not self.shared.is_open
         if self.outside is not None and is_usual:
             self.outside.learn(window)
@@ -101,7 +101,7 @@ class Course:
         """Whether the evidence lies inside of a move of the control that was larger than the candidate's distance from it."""
         if self.outside is None or self.outside.log_e >= self._budget.needed:
             return False
-        return self.shared.is_certain(self.evidence.calm.variance()) and not self.shared.exceeds()
+        return self.shared.is_certain(self.evidence.calm.logs) and not self.shared.exceeds()
 
     def interval(self) -> tuple[float, float, float]:
         """

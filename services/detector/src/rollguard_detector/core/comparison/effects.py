@@ -33,7 +33,8 @@ class Effects:
         probability rho r / (1 - rho + rho r), exactly for Poisson counts, conservatively for requests that fail one by one.
         """
         if rho != self._rho:
-            self._shrinks = tuple([self.shrink(rho, factor) for factor in FACTORS])
+            base = log(1.0 + rho * (self.allowed - 1.0))
+            self._shrinks = tuple([log(1.0 + rho * (self.allowed * factor - 1.0)) - base for factor in FACTORS])
             self._rho = rho
         return self._shrinks
 

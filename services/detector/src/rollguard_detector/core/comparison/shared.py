@@ -7,14 +7,19 @@ nothing is learned from it; it ends when the control is back, or is adopted as t
 counts clearly say that the candidate stayed behind.
 """
 
+from collections.abc import Sequence
 from copy import copy
 from math import exp, log
 
+from rollguard_detector.core.comparison.calm import variance_by
 from rollguard_detector.core.comparison.frozen import FrozenRate
 from rollguard_detector.core.comparison.window import EMPTY, Window
 
+Calm = Sequence[float]
+
 _FACTORS = (2.0, 5.0)
 _BEGINNINGS = (1, 3, 10)  # windows ago
+_HIGHER = 1.4  # below, twice the rate is less likely than the usual one
 _OPENS_AT = 200.0  # windows to a false opening, about
 _MOST = 20_000.0  # more would only take longer to end
 _MOST_STEP = 100.0
@@ -31,7 +36,7 @@ class SharedMove:
 
     def __init__(self) -> None:
         self.usual = FrozenRate()  # of all windows as usual, the recent ones included
-        self._recent: tuple[tuple[Window, float], ...] = ()  # each with the control's noise as it was before
+        self._recent: tuple[tuple[Window, Calm], ...] = ()  # each with how calm the control was before
         self._levels = [1.0] * len(_FACTORS)
         self._lasted = 0
         self._noise = 0.0
@@ -43,14 +48,14 @@ class SharedMove:
         """Return another with the same state."""
         return copy(self)  # nothing inside is ever changed in place
 
-    def learn(self, window: Window, control_variance: float) -> None:
-        """Take the next window in; the variance is that of the control's own noise before it."""
+    def learn(self, window: Window, calm: Calm) -> None:
+        """Take the next window in; `ControlCalm.logs` before it says how noisy the control is by itself."""
         if not window.control_n:
             return
         if self.is_open:
             self._stay(window)
         else:
-            self._look(window, control_variance)
+            self._look(window, calm)
 
     def factor(self) -> float:
         """Return how many times its usual rate the control had inside of the move."""
@@ -64,23 +69,24 @@ class SharedMove:
         control_rate = (inside.control_bad + 0.5) / inside.control_n
         return inside.candidate_bad / inside.candidate_n > control_rate * max(self.factor(), 1.0)
 
-    def is_certain(self, control_variance: float) -> bool:
+    def is_certain(self, calm: Calm) -> bool:
         """Return whether the move is beyond doubt, so that it may answer for what the candidate did meanwhile."""
         n, bad = self.inside.control_n, self.inside.control_bad
         if not self.usual.n or not n:
             return False
-        noise = max(self._noise, control_variance)
+        noise = max(self._noise, variance_by(calm))
         temper = 1.0 / (1.0 + _CAUTION * noise * n * self.usual.rate / (self._lasted + 1.0))
         return temper * max([self.usual.log_ratio(n, bad, factor) for factor in _FACTORS]) >= _CERTAINLY
 
-    def _look(self, window: Window, noise_before: float) -> None:
-        self._recent = (*self._recent[1 - _BEGINNINGS[-1] :], (window, noise_before))
+    def _look(self, window: Window, calm_before: Calm) -> None:
+        self._recent = (*self._recent[1 - _BEGINNINGS[-1] :], (window, calm_before))
         self.usual = FrozenRate(self.usual.n + window.control_n, self.usual.bad + window.control_bad)
         value, highest, suspect, n, bad = 0.0, 0.0, 0, 0, 0
-        for windows, (one, noise) in enumerate(reversed(self._recent), start=1):
+        for windows, (one, calm) in enumerate(reversed(self._recent), start=1):
             n += one.control_n
             bad += one.control_bad
-            if windows in _BEGINNINGS and bad * self.usual.n > n * self.usual.bad:
+            if windows in _BEGINNINGS and bad * self.usual.n > _HIGHER * n * self.usual.bad:
+                noise = variance_by(calm)
                 likely = self._likely(n, bad, noise / windows)
                 value += likely
                 if likely > highest:
