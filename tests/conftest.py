@@ -72,6 +72,16 @@ def mlflow_server(real_parts, parts_dir):
     return real_parts.mlflow(parts_dir)
 
 
+@pytest.fixture
+def prometheus(request, real_parts, parts_dir):
+    """Return the real Prometheus server with the history of ``detector.histories`` in it."""
+    from detector.histories import open_metrics, world  # noqa: PLC0415  # needs the detector
+
+    server = real_parts.prometheus(parts_dir, open_metrics(world()))
+    real_parts.used_by(server, request.node.nodeid)  # a fixture may ask for it, which the counting of tests does not see
+    return server
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
     """Run a test that is a coroutine in an event loop of its own."""

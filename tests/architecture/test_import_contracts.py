@@ -30,6 +30,21 @@ OFFENCES = [
         "The detector's shell calls its core, never the reverse",
     ),
     (
+        "rollguard_detector/history/offence.py",
+        "import rollguard_detector.shell",
+        "The detector's shell calls its core, never the reverse",
+    ),
+    (
+        "rollguard_detector/shell/offence.py",
+        "import rollguard_detector.inputs",
+        "The detector's shell knows no format and no plain tool",
+    ),
+    (
+        "rollguard_detector/shell/offence.py",
+        "import httpx",
+        "Third-party clients have one home each: httpx in the detector's history",
+    ),
+    (
         "rollguard_decider/core/offence.py",
         "import rollguard_decider.shell",
         "The decider's shell calls its core, never the reverse",

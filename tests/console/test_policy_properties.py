@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollguard_console.policy_files.check import check, parse_path, show_path
+from rollguard_console.policy_files.check import check
+from rollguard_runtime.yaml_nodes import parse_path, show_path
 from rollguard_schemas.policies import RollbackPolicy
 
 RIGHT = {

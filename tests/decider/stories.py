@@ -109,7 +109,7 @@ def recovered(id="s-r", *, at=200.0, revision="7", **more):  # noqa: A002  # the
     return signals.ObjectiveRecovered(**_objective(id=id, at=at, revision=revision, value=0.9, **more), consecutive_samples=3)
 
 
-def anomaly(id="s-a", *, at=60.0, revision="8", severity="high", incident="in-1"):  # noqa: A002  # the field's name
+def anomaly(id="s-a", *, at=60.0, revision="8", severity="high", incident="in-1", kind="level"):  # noqa: A002  # the field's name
     return signals.AnomalyOpened(
         id=id,
         workload=WORKLOAD,
@@ -121,6 +121,7 @@ def anomaly(id="s-a", *, at=60.0, revision="8", severity="high", incident="in-1"
         direction="up",
         score=0.999,
         severity=severity,
+        kind=kind,
     )
 
 

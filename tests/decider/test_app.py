@@ -40,7 +40,7 @@ async def test_the_settings_that_were_measured_are_set(tmp_path):
 
 
 async def test_a_secured_broker_is_spoken_to_with_credentials(tmp_path):
-    conf = _app(tmp_path, kafka_security_protocol="SASL_SSL", kafka_username="decider", kafka_password="x").conf  # noqa: S106  # protects nothing
+    conf = _app(tmp_path, kafka_security_protocol="SASL_SSL", kafka_username="decider", kafka_password="x").conf  # protects nothing
     assert isinstance(conf.broker_credentials, faust.SASLCredentials)
     assert conf.broker_credentials.protocol.value == "SASL_SSL"
     assert isinstance(_app(tmp_path, kafka_security_protocol="SSL").conf.broker_credentials, faust.SSLCredentials)

@@ -121,6 +121,12 @@ def test_a_forecast_beyond_the_policys_horizon_is_too_weak():
     given(started(), rules=rules).when(forecast(probability=1.0, horizon=600)).then_withholds("below-threshold")
 
 
+@pytest.mark.parametrize("kind", ["missing", "stuck"])
+def test_no_data_is_no_verdict_whatever_the_policy_lists(kind):
+    story = given(started(), rules=policy(act_on={"anomaly": "low"}))
+    story.when(anomaly(kind=kind)).then_withholds("not-listed-in-policy")
+
+
 def test_an_anomaly_acts_from_the_severity_that_the_policy_asks_for():
     rules = policy(act_on={"anomaly": "medium"})
     given(started(), rules=rules).when(anomaly(severity="low")).then_withholds("below-threshold")

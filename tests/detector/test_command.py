@@ -31,5 +31,6 @@ def test_a_misspelt_setting_stops_the_start(monkeypatch, capsys):
 def test_settings_are_read_by_name():
     settings = load(DetectorSettings, "detector", {"ROLLGUARD_DETECTOR_REWIND_SECONDS": "60"})
     assert (settings.rewind_seconds, settings.max_series) == (60.0, 50_000)
+    assert load(DetectorSettings, "detector", {"ROLLGUARD_DETECTOR_REWIND_SECONDS": "inf"}).rewind_seconds == float("inf")
     with pytest.raises(SettingsRefused, match="MAX_SERIES"):
         load(DetectorSettings, "detector", {"ROLLGUARD_DETECTOR_MAX_SERIES": "0"})

@@ -8,32 +8,36 @@ from prometheus_client import REGISTRY
 
 from detector.worlds import START, WORKLOAD, observe, of_type, points, policy
 from rollguard_detector.core.detector import Detector
+from rollguard_detector.core.revision_book import RevisionBook
 from rollguard_detector.shell.context import Context
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.liveness import Progress
 from rollguard_runtime.memory import MemoryBus, MemoryFollower
 from rollguard_schemas import codec
 from rollguard_schemas.codec import OutgoingRecord
-from rollguard_schemas.rollouts import RolloutStarted
+from rollguard_schemas.rollouts import RolloutFinished, RolloutStarted
 from rollguard_schemas.signals import ObjectiveBreached
 from rollguard_schemas.targets import MlflowAlias
 from rollguard_schemas.topics import POLICIES, ROLLOUTS
 
 POLICY = codec.encode(POLICIES, policy(), source="/test")
 DELETION = OutgoingRecord(POLICIES.name, WORKLOAD.encode(), None)
-ROLLOUT = codec.encode(
-    ROLLOUTS,
-    RolloutStarted(
-        id="started",
+
+
+def _rollout(event_type, at):
+    event = event_type(
+        id=event_type.__name__,
         workload=WORKLOAD,
-        time_unix_seconds=START - 30,
+        time_unix_seconds=at,
         rollout="rollout-1",
         target=MlflowAlias(model="fraud", alias="champion"),
         from_revision="7",
         to_revision="8",
-    ),
-    source="/test",
-)
+    )
+    return codec.encode(ROLLOUTS, event, source="/test")
+
+
+ROLLOUT, FINISHED = _rollout(RolloutStarted, START - 30), _rollout(RolloutFinished, START - 20)
 
 
 def _caught_up(*records, bus=None):
@@ -60,6 +64,15 @@ def test_a_deleted_policy_promises_nothing():
 def test_a_rollout_is_said_in_the_evidence():
     (breached,) = _breaches(_caught_up(POLICY, ROLLOUT))
     assert breached.evidence.summary.endswith(", 32 s after the rollout of revision 8 began")
+
+
+def test_the_book_of_revisions_hears_of_every_rollout():
+    bus, book = MemoryBus(), RevisionBook()
+    bus.append(ROLLOUT)
+    bus.append(FINISHED)
+    context = Context(bus, Detector(), Progress(stalled_after_seconds=60), book)
+    asyncio.run(context.catch_up(asyncio.Event()))
+    assert book.revision_of(WORKLOAD, None, START) == "8"
 
 
 def test_what_cannot_be_read_is_counted_and_left_to_its_owner():

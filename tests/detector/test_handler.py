@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from detector.otlp import gauge, number, request
+from detector.wire import line
 from detector.worlds import LATENCY, START, climb, point, points, watching
 from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.inputs.by_content_type import ByContentType
@@ -51,7 +52,7 @@ class Broker:
             service="detector",
             source=source,
             sink=self.bus.sink(),
-            handler=MetricsHandler(detector, ByContentType("application/json")),
+            handler=MetricsHandler(detector, ByContentType("own-json")),
             progress=Progress(stalled_after_seconds=60),
             dead_letter_limit=100,
         )
@@ -183,8 +184,17 @@ def test_a_record_that_breaks_the_handler_costs_no_signal_of_the_others(broker):
     assert len(broker.bus.records(METRICS.dead_letter_name)) == 1
 
 
+def test_a_record_is_read_as_its_topic_says_and_a_line_without_a_time_has_its_records():
+    handler = MetricsHandler(watching(), ByContentType("own-json", {METRICS.name: "influx-line"}))
+    broker = Broker()
+    broker.produce_bytes(line(at=None))
+    (record,) = broker.bus.records(METRICS.name)
+    (one,) = handler.read(record).event.points
+    assert (one.metric, one.time_unix_seconds) == ("queue_length", START)
+
+
 def test_a_batch_that_is_offered_again_is_answered_anew_only_after_it_was_through():
-    handler = MetricsHandler(watching(), ByContentType("application/json"))
+    handler = MetricsHandler(watching(), ByContentType("own-json"))
     broker = Broker()
     broker.produce([point(metric=LATENCY)])
     (record,) = broker.bus.records(METRICS.name)

@@ -5,11 +5,8 @@ Readings: totals become rates, and what is no data stays no data.
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from detector.worlds import point
-from rollguard_detector.core.histograms import quantile
+from detector.worlds import START, point
 from rollguard_detector.core.readings import Lanes
 
 
@@ -28,6 +25,41 @@ def test_a_counter_is_read_as_its_rate():
 
 def test_a_counter_that_fell_began_at_zero():
     assert _read(_counter(100.0, 0), _counter(20.0, 10)) == ["first-total", 2.0]
+
+
+def test_a_counter_with_a_later_start_began_at_zero_even_if_it_did_not_fall():
+    started = {"start_unix_seconds": START - 60}
+    restarted = {"start_unix_seconds": START + 5}
+    assert _read(_counter(100.0, 0, **started), _counter(120.0, 10, **restarted)) == ["first-total", 12.0]
+    assert _read(_counter(100.0, 0, **started), _counter(120.0, 10, **started)) == ["first-total", 2.0]
+
+
+def test_an_increase_is_spread_over_its_own_span_else_over_the_time_since_the_point_before():
+    delta = {"temporality": "delta"}
+    assert _read(_counter(30.0, 10, start_unix_seconds=START, **delta)) == [3.0]
+    assert _read(_counter(30.0, 10, **delta), _counter(50.0, 20, **delta)) == ["first-total", 5.0]
+
+
+EMPTY_RATIO = {"value": None, "kind": "ratio", "numerator": 0.0, "denominator": 0.0}
+
+
+@pytest.mark.parametrize(("missing", "expected"), [("gap", "no-denominator"), ("zero", 0.0), ("last", 0.95)])
+def test_what_a_missing_number_means_is_for_the_operator_to_say(missing, expected):
+    lanes = Lanes()
+    lanes.read(point(None, kind="ratio", numerator=19.0, denominator=20.0), missing)
+    assert lanes.read(point(**EMPTY_RATIO, at=1), missing) == expected
+    assert lanes.read(point(**EMPTY_RATIO, at=2), missing) == expected
+
+
+def test_there_is_no_last_number_before_the_first():
+    assert Lanes().read(point(**EMPTY_RATIO), "last") == "no-denominator"
+
+
+@pytest.mark.parametrize("missing", ["gap", "zero", "last"])
+def test_a_late_point_and_a_first_total_are_never_filled(missing):
+    lanes = Lanes()
+    assert lanes.read(_counter(1.0, 10), missing) == "first-total"
+    assert lanes.read(_counter(1.0, 5), missing) == "late"
 
 
 def test_two_revisions_count_apart():
@@ -58,8 +90,8 @@ def test_what_is_no_number_is_not_read(value):
     assert _read(point(value), point(1.0, at=1)) == ["not-finite", 1.0]
 
 
-def _histogram(counts, at, bounds=(0.1, 0.2, 0.4)):
-    return point(None, at=at, kind="histogram", bounds=bounds, counts=counts)
+def _histogram(counts, at, bounds=(0.1, 0.2, 0.4), **fields):
+    return point(None, at=at, kind="histogram", bounds=bounds, counts=counts, **fields)
 
 
 def test_a_histogram_is_read_as_the_p95_of_its_new_counts():
@@ -69,22 +101,19 @@ def test_a_histogram_is_read_as_the_p95_of_its_new_counts():
     assert unmoved == "no-new-counts"
 
 
+def test_a_histogram_of_new_counts_alone_is_read_at_once():
+    (p95,) = _read(_histogram((0, 100, 0, 0), 0, temporality="delta"))
+    assert p95 == pytest.approx(0.195)
+
+
+def test_a_histogram_with_a_later_start_is_read_whole():
+    first = _histogram((0, 10, 0, 0), 0, start_unix_seconds=START)
+    again = _histogram((0, 100, 0, 0), 2, start_unix_seconds=START + 1)
+    assert _read(first, again)[1] == pytest.approx(0.195)
+
+
 def test_a_histogram_that_was_reset_is_read_whole_and_other_bounds_are_a_gap():
     reset = _read(_histogram((1000, 0, 0, 0), 0), _histogram((0, 100, 0, 0), 1))
     assert reset[1] == pytest.approx(0.195)
-    other = _read(_histogram((1, 0, 0, 0), 0), _histogram((1, 0, 0), 1, bounds=(1.0, 2.0)))
+    other = _read(_histogram((1, 1, 0, 1), 0), _histogram((1, 1), 1, bounds=(1.0,)))
     assert other[1] == "bounds-changed"
-
-
-@given(st.lists(st.integers(0, 50), min_size=4, max_size=4), st.floats(0.01, 0.99))
-def test_a_quantile_lies_within_the_bounds_and_grows_with_its_rank(counts, rank):
-    bounds = (0.1, 0.2, 0.4)
-    low, high = quantile(bounds, counts, rank), quantile(bounds, counts, min(1.0, rank + 0.01))
-    if sum(counts) == 0:
-        assert low is None
-        return
-    assert 0 <= low <= high <= 0.4
-
-
-def test_what_lies_beyond_the_last_bound_is_said_to_lie_there():
-    assert quantile((0.1, 0.2), (0, 0, 5), 0.95) == 0.2

@@ -84,7 +84,7 @@ def test_memory_that_the_system_does_not_tell_is_not_sent():
     assert "process_resident_memory_bytes" not in otlp_metrics(sample)[1]
 
 
-@pytest.mark.parametrize("default", [JSON, PROTOBUF])
+@pytest.mark.parametrize("default", ["own-json", "otlp-protobuf"])
 def test_the_detector_reads_every_point_as_the_workload_and_revision_that_it_is_about(default):
     codec = ByContentType(default)
     decoded = [

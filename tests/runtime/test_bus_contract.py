@@ -2,6 +2,7 @@
 The contract of the bus: one suite, held by the bus in memory and by every real broker that can be had.
 """
 
+import math
 import time
 
 from rollguard_schemas.codec import OutgoingRecord
@@ -154,6 +155,15 @@ async def test_a_rewound_source_marks_what_its_group_had_handled(under_test):
     async with under_test.source(topic, group, rewind_seconds=3600) as source:
         records = await collect(source, 8)
     assert [(int(record.value), record.is_replayed) for record in records] == [(n, n < 5) for n in range(8)]
+
+
+async def test_a_rewind_of_any_length_ends_at_the_beginning(under_test):
+    topic, group = await under_test.topic(), under_test.group()
+    await under_test.publish(numbered(topic, 5))
+    async with under_test.source(topic, group) as source:
+        await source.commit(_after(await collect(source, 5)))
+    async with under_test.source(topic, group, rewind_seconds=math.inf) as source:
+        assert [(int(record.value), record.is_replayed) for record in await collect(source, 5)] == [(n, True) for n in range(5)]
 
 
 async def test_committing_replayed_records_leaves_the_group_where_it_was(under_test):

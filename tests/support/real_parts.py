@@ -15,13 +15,27 @@ import pytest
 
 BROKERS = ("given", "kafka", "embedded")
 MLFLOW = "mlflow"
+PROMETHEUS = "prometheus"
 _RESTRICTION = "ROLLGUARD_TEST_BROKERS"
-_LABELS = {"given": "broker given", "kafka": "broker kafka", "embedded": "broker embedded", MLFLOW: "MLflow"}
+_LABELS = {
+    "given": "broker given",
+    "kafka": "broker kafka",
+    "embedded": "broker embedded",
+    MLFLOW: "MLflow",
+    PROMETHEUS: "Prometheus",
+}
 
 
 def brokers_worth_naming():
     """Return the kinds of broker that tests run on; the given one only where one is given, since its absence is no gap."""
     return [kind for kind in BROKERS if kind != "given" or os.environ.get("ROLLGUARD_KAFKA")]
+
+
+def prometheus_server():
+    """Return what starts it; imported late, as it needs the same package as all parts."""
+    from support import prometheus  # noqa: PLC0415  # absent where one service is tested alone
+
+    return prometheus
 
 
 class RealParts:
@@ -51,6 +65,10 @@ class RealParts:
         """Return the tracking server, or skip with the reason."""
         return self._get(MLFLOW, lambda _, mlflow_server: mlflow_server.start(run_dir / MLFLOW))
 
+    def prometheus(self, run_dir: Path, open_metrics: str):
+        """Return a Prometheus server that holds these samples, or skip with the reason; one run has one."""
+        return self._get(PROMETHEUS, lambda *_: prometheus_server().start(run_dir / PROMETHEUS, open_metrics))
+
     def used_by(self, part, test_id: str) -> None:
         """Count a test for a part; anything that is no part of ours is passed over."""
         for name, running in self._running.items():
@@ -64,7 +82,7 @@ class RealParts:
     def table(self):
         """Return one row a part: its name, what it was or why it was not, and how many tests used it."""
         rows = []
-        for name in (*brokers_worth_naming(), MLFLOW):
+        for name in (*brokers_worth_naming(), MLFLOW, PROMETHEUS):
             shown = self._shown.get(name) or self._missing.get(name)
             what = shown or "no test of this run asked for it"
             rows.append((_LABELS[name], str(len(self._tests[name])), what))

@@ -74,7 +74,7 @@ class MemorySource:
 
     def __init__(self, bus: MemoryBus, topics: tuple[str, ...], group: str, rewind_seconds: float) -> None:
         self._bus, self._topics, self._group = bus, topics, group
-        self._rewind_ms = int(rewind_seconds * 1000)
+        self._rewind_seconds = rewind_seconds
         self._positions: dict[Partition, int] = {}
         self._handled: dict[Partition, int] = {}
 
@@ -89,11 +89,13 @@ class MemorySource:
         for partition in ((topic, number) for topic in self._topics for number in sorted(numbers)):
             committed = self._bus.committed[self._group].get(partition, 0)
             self._handled[partition] = committed
-            self._positions[partition] = min(committed, self._first_since(partition, self._bus.now_ms() - self._rewind_ms))
+            self._positions[partition] = min(
+                committed, self._first_since(partition, self._bus.now_ms() - self._rewind_seconds * 1000)
+            )
 
-    def _first_since(self, partition: Partition, timestamp_ms: int) -> int:
+    def _first_since(self, partition: Partition, timestamp_ms: float) -> int:
         log = self._bus.logs[partition]
-        if not self._rewind_ms:
+        if not self._rewind_seconds:
             return len(log)
         return next((record.offset for record in log if record.timestamp_ms >= timestamp_ms), len(log))
 

@@ -69,6 +69,9 @@ def run(service: str, settings_type: type[_Settings], main: Callable[[_Settings,
     logs.configure(service, settings.log_level)
     try:
         asyncio.run(_serve(service, settings, main))
+    except SettingsRefused as error:  # found in a file that a setting names
+        log.error("settings refused", because=str(error))
+        return EXIT_SETTINGS
     except FloodOfDeadLetters as error:
         log.error("stopped", because=str(error))
         return EXIT_FLOOD

@@ -19,7 +19,9 @@ from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.topics import Topic
 
 Header = tuple[str, bytes]
-MalformedReason = Literal["not-json", "not-protobuf", "wrong-shape", "unknown-type", "bad-envelope", "empty-value", "not-finite"]
+MalformedReason = Literal[
+    "not-json", "not-msgpack", "not-protobuf", "wrong-shape", "unknown-type", "bad-envelope", "empty-value", "not-finite"
+]
 
 JSON_CONTENT_TYPE = "application/json"
 STRUCTURED_CONTENT_TYPE = "application/cloudevents+json"

@@ -11,9 +11,10 @@ import msgspec
 from msgspec import Meta
 
 from rollguard_schemas.event import Event
-from rollguard_schemas.fields import Count, Name, Revision
+from rollguard_schemas.fields import Count, Name, Revision, UnixSeconds
 
 MetricKind = Literal["gauge", "counter", "ratio", "histogram"]
+Temporality = Literal["cumulative", "delta"]
 
 
 class MetricPoint(Event, frozen=True, kw_only=True):
@@ -21,7 +22,8 @@ class MetricPoint(Event, frozen=True, kw_only=True):
     One observation of one metric of one workload.
 
     ``gauge`` and ``counter`` (a running total; a fall is a reset) carry ``value``; ``ratio`` carries ``numerator`` and
-    ``denominator``; ``histogram`` carries upper-inclusive ``bounds`` and one more of ``counts``.
+    ``denominator``; ``histogram`` carries upper-inclusive ``bounds`` and one more of ``counts``. ``temporality`` says of a counter
+    or histogram whether it counts since ``start_unix_seconds`` (cumulative; a later start is a reset) or since the point before.
     """
 
     metric: Name
@@ -31,6 +33,8 @@ class MetricPoint(Event, frozen=True, kw_only=True):
     denominator: Annotated[float, Meta(ge=0)] | None = None
     bounds: tuple[float, ...] = ()
     counts: tuple[Count, ...] = ()
+    temporality: Temporality = "cumulative"
+    start_unix_seconds: UnixSeconds | None = None
     unit: str = ""
     revision: Revision | None = None
     labels: dict[str, str] = msgspec.field(default_factory=dict)

@@ -61,6 +61,36 @@ class ActOn(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_un
     anomaly: Literal["low", "medium", "high"] | None = None
 
 
+class MetricRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What has to be true of one metric before a departure is worth a word; the statistics come on top."""
+
+    metric: Name
+    direction: Annotated[Literal["up", "down", "both"], Meta(description="The harmful side.")] = "both"
+    min_absolute: Annotated[float, Meta(ge=0, description="Least distance from the expected value, in the metric's unit.")] = 0.0
+    min_relative: Annotated[float, Meta(ge=0, description="Least distance as a share of the expected value.")] = 0.0
+    min_samples_in_a_row: Annotated[
+        int, Meta(ge=1, description="How many odd samples in a row make a spike; 1 says single ones too.")
+    ] = 2
+    min_denominator: Annotated[float, Meta(ge=0, description="A ratio over fewer than this (requests, labels) is no data.")] = 0.0
+    valid_low: Annotated[float | None, Meta(description="Values below are faults of the sensor: no data.")] = None
+    valid_high: Annotated[float | None, Meta(description="Values above are faults of the sensor: no data.")] = None
+
+
+class Anomalies(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """How often the workload's anomalies may be false, and what is worth a word a metric."""
+
+    false_alarm_every_days: Annotated[
+        float, Meta(gt=0, description="At most one false incident of the workload in so many days, over all its series.")
+    ] = 7.0
+    metrics: tuple[MetricRules, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse two rules for one metric: which of them holds could not be told."""
+        names = [rules.metric for rules in self.metrics]
+        if len(set(names)) != len(names):
+            raise ValueError("each metric has rules once")
+
+
 class Guards(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What holds an action back."""
 
@@ -86,6 +116,7 @@ class PolicySpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
     objectives: tuple[Objective, ...] = ()
     mode: Mode = "observe"
     act_on: ActOn = ActOn()
+    anomalies: Anomalies = Anomalies()
     guards: Guards = Guards()
     verify: Verify = Verify()
 

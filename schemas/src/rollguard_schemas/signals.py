@@ -15,6 +15,8 @@ from rollguard_schemas.fields import BreachDirection, Count, EventId, Name, Posi
 
 Severity = Literal["low", "medium", "high"]
 Verdict = Literal["healthy", "degraded", "inconclusive"]
+AnomalyKind = Literal["level", "spread", "spike", "stuck", "missing", "relation"]
+Side = Literal["up", "down", "none"]
 
 
 class Signal(IdentifiedEvent, frozen=True, kw_only=True):
@@ -25,17 +27,25 @@ class Signal(IdentifiedEvent, frozen=True, kw_only=True):
 
 
 class AnomalyOpened(Signal, frozen=True, kw_only=True):
-    """A metric left the range that its own past makes likely."""
+    """
+    Something left the range that its own past makes likely; said once an incident, and again when the incident got worse.
+
+    ``metric`` is the one that went farthest; the evidence's contributions name the others.
+    """
 
     incident: EventId
     metric: Name
-    direction: Literal["up", "down"]
+    direction: Annotated[Side, Meta(description="none: it has no side, as a value that is stuck.")]
     score: Annotated[float, Meta(ge=0, le=1, description="1 minus the tail probability.")]
     severity: Severity
+    kind: Annotated[
+        AnomalyKind,
+        Meta(description="What is odd: the level, the scatter, single values, no change, no data, or how metrics go together."),
+    ] = "level"
 
 
 class AnomalyCleared(Signal, frozen=True, kw_only=True):
-    """The incident is over: the metric is back, or its new level was adopted."""
+    """The incident is over: the last metric is back, its new level was adopted, or its revision serves no longer."""
 
     incident: EventId
     metric: Name

@@ -57,7 +57,7 @@ class KafkaSource:
 
     async def resume(self, assigned: list[TopicPartition]) -> None:
         """Find where each new partition resumes; with a rewind, seek back to it."""
-        since = int((time.time() - self._rewind_seconds) * 1000)
+        since = int(max(0.0, time.time() - self._rewind_seconds) * 1000)  # a rewind of any length ends at the beginning
         earlier = (
             await self._consumer.offsets_for_times(dict.fromkeys(assigned, since)) if assigned and self._rewind_seconds else {}
         )

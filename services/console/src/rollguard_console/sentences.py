@@ -48,7 +48,8 @@ def _of_signal(event: signals.Signal) -> str:
         case signals.ObjectiveRecovered():
             return f"{event.objective}: {event.metric} is {event.value:g} and holds {event.bound:g} again"
         case signals.AnomalyOpened():
-            return f"{event.metric} went {event.direction} ({event.severity}): {event.evidence.summary}"
+            side = "" if event.direction == "none" else f" {event.direction}"
+            return f"{event.metric}, {event.kind}{side} ({event.severity}): {event.evidence.summary}"
         case signals.RevisionServing():
             return f"revision {event.revision} serves; before it {event.previous_revision or 'none'}"
     return event.evidence.summary

@@ -8,20 +8,67 @@ from msgspec import Meta
 
 from rollguard_runtime.settings import ServiceSettings
 
+Format = Literal[
+    "own-json",
+    "own-msgpack",
+    "cloud-events",
+    "otlp-protobuf",
+    "otlp-json",
+    "prometheus-json",
+    "remote-write",
+    "telegraf-json",
+    "influx-line",
+    "vector-json",
+]
+
 
 class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
     """The detector's own settings."""
 
     rewind_seconds: Annotated[
-        float, Meta(ge=0, description="At start, so much of the log is read again in silence, to rebuild what was learned.")
+        float,
+        Meta(
+            ge=0,
+            description="At start, so much of the log is read again in silence, to rebuild what was learned; `inf` for all of it.",
+        ),
     ] = 900.0
+    backfill_file: Annotated[
+        str,
+        Meta(
+            description="Where history lies that is learned in silence before all else: a YAML or JSON list of sources, or a .csv "
+            "or .parquet file. Empty for none."
+        ),
+    ] = ""
+    backfill_seconds: Annotated[
+        float, Meta(gt=0, description="So much history is learned; it ends where the rewind of the log begins.")
+    ] = 86_400.0
+    backfill_patience_seconds: Annotated[
+        float, Meta(gt=0, description="A source that gives nothing for so long is given up, and the detector starts without it.")
+    ] = 120.0
+    backfill_on_trouble: Annotated[
+        Literal["go-on", "stop"],
+        Meta(description="What a source that is given up, or a row that cannot be read, does to the start."),
+    ] = "go-on"
     max_series: Annotated[
         int, Meta(ge=1, description="So many series are kept, about 20 KB each; a new one beyond that is refused and counted.")
     ] = 50_000
     max_ahead_seconds: Annotated[
         float, Meta(gt=0, description="A point that lies farther ahead of its record's append time is refused and counted.")
     ] = 3_600.0
-    default_content_type: Annotated[
-        Literal["application/json", "application/x-protobuf"],
-        Meta(description="How to read a record without a content-type header; the OpenTelemetry Collector sends none."),
-    ] = "application/json"
+    default_format: Annotated[
+        Format, Meta(description="How to read a record whose format neither its content-type header nor its topic says.")
+    ] = "own-json"
+    topics: Annotated[
+        str,
+        Meta(
+            description="More topics to read metrics from, each with its format: `otlp_metrics=otlp-protobuf,influx=influx-line`. "
+            "The metrics topic itself may be among them."
+        ),
+    ] = ""
+    inputs_file: Annotated[
+        str,
+        Meta(
+            description="A YAML file that says how telemetry is read: whose it is (`identity`), which names are totals (`kinds`), "
+            "what a missing number means (`missing`). Empty for the defaults."
+        ),
+    ] = ""

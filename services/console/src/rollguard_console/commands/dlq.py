@@ -12,9 +12,9 @@ from rollguard_console.dead_letters import describe, hex_rows
 from rollguard_console.exit_codes import WrongUsage
 from rollguard_console.history import read_raw
 from rollguard_console.instants import show_instant
-from rollguard_console.nearest import choose
 from rollguard_console.output import Table
 from rollguard_runtime.errors import Permanent
+from rollguard_runtime.nearest import choose
 from rollguard_schemas.topics import TOPICS
 
 app = family()

@@ -13,10 +13,10 @@ from rollguard_console.console import Console
 from rollguard_console.exit_codes import WrongUsage
 from rollguard_console.history import History, read, read_and_follow
 from rollguard_console.instants import parse_since, show_instant
-from rollguard_console.nearest import choose
 from rollguard_console.orders import FLEET
 from rollguard_console.output import Table
 from rollguard_console.sentences import sentence
+from rollguard_runtime.nearest import choose
 from rollguard_schemas.event import type_name
 from rollguard_schemas.topics import COMMANDS, DECISIONS, OUTCOMES, ROLLOUTS, SIGNALS, Topic
 

@@ -5,17 +5,27 @@ The nodes are walked first, for what the decoder passes over: unknown fields in 
 once. Then the decoder itself speaks, so that a file that passes here is one that every service can read.
 """
 
-import re
 from collections.abc import Iterator
 
 import msgspec
 from msgspec import inspect
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from rollguard_console.nearest import choose
 from rollguard_console.policy_files import mends, shapes
 from rollguard_console.policy_files.shapes import Shape
-from rollguard_console.policy_files.yaml_nodes import Document, NotYaml, Path, documents, entries, line_of, line_of_key, node_at
+from rollguard_runtime.nearest import choose
+from rollguard_runtime.yaml_nodes import (
+    Document,
+    NotYaml,
+    Path,
+    documents,
+    entries,
+    line_of,
+    line_of_key,
+    node_at,
+    parse_path,
+    show_path,
+)
 from rollguard_schemas import codec
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.topics import POLICIES
@@ -61,16 +71,6 @@ def check(texts: dict[str, str]) -> Verdict:
         for found in _check_file(file, text):
             (policies if isinstance(found, Checked) else findings).append(found)  # type: ignore[arg-type]  # each to its own list
     return Verdict(policies=tuple(policies), findings=(*findings, *_second_policies(policies)))
-
-
-def parse_path(path: str) -> Path:
-    """Read the decoder's path, ``$.spec.objectives[0].above``."""
-    return tuple(int(index) if index else name for name, index in re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", path))
-
-
-def show_path(path: Path) -> str:
-    """Write a path as a person would: ``spec.objectives[0].above``."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 def _check_file(file: str, text: str) -> Iterator[Checked | Finding]:

@@ -8,10 +8,10 @@ rule knows is passed on as it came, so that a new kind of complaint is told plai
 import re
 from typing import NamedTuple
 
-from rollguard_console.nearest import choose
 from rollguard_console.policy_files import shapes
 from rollguard_console.policy_files.shapes import Shape
-from rollguard_console.policy_files.yaml_nodes import Path
+from rollguard_runtime.nearest import choose
+from rollguard_runtime.yaml_nodes import Path
 
 _BOOLEAN_WORDS = {"on", "off", "yes", "no", "y", "n"}
 _FORM_OF = {

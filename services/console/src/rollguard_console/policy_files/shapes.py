@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import inspect
 from yaml.nodes import Node
 
-from rollguard_console.policy_files.yaml_nodes import Path, entries, node_at
+from rollguard_runtime.yaml_nodes import Path, entries, node_at
 from rollguard_schemas.policies import RollbackPolicy
 
 Shape = Any  # one of msgspec.inspect's type descriptions; their union is not public

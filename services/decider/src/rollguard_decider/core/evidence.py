@@ -8,8 +8,9 @@ say something new must not thereby gain the right to change production.
 from rollguard_decider.core.situation import Case, Held, Verdict
 from rollguard_decider.core.wording import describe_signal, duration, number
 from rollguard_schemas.fields import is_breach
-from rollguard_schemas.signals import AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveSignal
+from rollguard_schemas.signals import AnomalyKind, AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveSignal
 
+_NO_DATA: tuple[AnomalyKind, ...] = ("missing", "stuck")
 _SEVERITIES = ("low", "medium", "high")
 
 
@@ -59,6 +60,8 @@ def _forecast(case: Case, signal: BreachForecast) -> Verdict:
 
 
 def _anomaly(case: Case, signal: AnomalyOpened) -> Verdict:
+    if signal.kind in _NO_DATA:
+        return _not_listed(f"{describe_signal(signal)}: no data is no verdict", "data that is bad, rather than none")
     listed = case.spec.act_on.anomaly
     if listed is None:
         return _not_listed("the policy does not act on an anomaly", "actOn.anomaly in the policy")

@@ -9,6 +9,7 @@ from typing import Any
 
 from rollguard_schemas.signals import (
     AnomalyCleared,
+    AnomalyKind,
     AnomalyOpened,
     BreachForecast,
     Drift,
@@ -41,6 +42,16 @@ def duration(seconds: float) -> str:
     return f"{number(round(seconds, 1))} s"
 
 
+_ANOMALIES: dict[AnomalyKind, str] = {
+    "level": "left its usual range, {direction}",
+    "spike": "shows values never seen before, {direction}",
+    "spread": "scatters unusually, {direction}",
+    "stuck": "does not change any more",
+    "missing": "is not reported any more",
+    "relation": "does not go with the other metrics any more",
+}
+
+
 def _breached(signal: ObjectiveBreached) -> str:
     return f"{signal.objective} is {number(signal.value)}, {signal.direction} its bound {number(signal.bound)}"
 
@@ -53,7 +64,7 @@ def _forecast(signal: BreachForecast) -> str:
 
 
 def _opened(signal: AnomalyOpened) -> str:
-    return f"{signal.metric} left its usual range, {signal.direction}, with {signal.severity} severity"
+    return f"{signal.metric} {_ANOMALIES[signal.kind].format(direction=signal.direction)}, with {signal.severity} severity"
 
 
 def _recovered(signal: ObjectiveRecovered) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from rollguard_detector.core import signals
 from rollguard_detector.core.incidents import SeriesModel
+from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.objectives import ObjectiveWatch, terms_of
 from rollguard_detector.core.readings import Gap, Lanes, Reading, labels_of, metric_of
 from rollguard_detector.core.revisions import RevisionWatch
@@ -67,8 +68,8 @@ _Key = tuple[str, str, tuple[tuple[str, str], ...]]
 class Detector:
     """The fold over points, policies and rollouts."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+    def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None) -> None:
+        self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
         self._series: dict[_Key, _Series] = {}
         self._workloads: dict[str, _Workload] = {}
         self._rollouts = RolloutBook()
@@ -101,7 +102,7 @@ class Detector:
         series = self._series.get(key) or self._admit(key, point.time_unix_seconds)
         if series is None:
             return Observation(skipped="series-ceiling")
-        number = series.lanes.read(point)
+        number = series.lanes.read(point, self._missing.of(point.metric))
         if number in ("late", "not-finite"):
             return Observation(skipped=number)
         self._newest = max(self._newest, point.time_unix_seconds)

@@ -22,8 +22,18 @@ class DecodedPoints(msgspec.Struct, frozen=True):
     traceparent: str | None = None
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where a record lies, and when it was appended, in Unix seconds; 0 where the broker told none."""
+
+    topic: str = ""
+    appended_at_seconds: float = 0.0
+
+
+NOWHERE = Origin()
+
+
 class InputCodec(Protocol):
     """One wire format."""
 
-    def decode(self, value: bytes | None, headers: Sequence[Header]) -> DecodedPoints:
-        """Read the points of a record, or raise ``Malformed``."""
+    def decode(self, value: bytes | None, headers: Sequence[Header], origin: Origin = NOWHERE) -> DecodedPoints:
+        """Read the points of a record, or raise ``Malformed``; one without a time of its own has that of its record."""

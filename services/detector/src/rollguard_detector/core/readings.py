@@ -1,25 +1,28 @@
 """
 From points to readings: one number that a model can learn, or the reason why there is none.
 
-Running totals become rates and a fall is a reset; a ratio without a denominator and a histogram without new counts are no data,
-never a zero. Totals are kept per revision, since two revisions that report side by side under the same labels count apart.
+Running totals become rates; a later start or a fall is a reset. A ratio without a denominator and a histogram without new counts
+are no data, never a zero, unless an operator has said for that metric what a missing number means. Totals are kept per revision,
+since two revisions that report side by side under the same labels count apart.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
+from rollguard_detector.core.histogram_differences import new_counts
 from rollguard_detector.core.histograms import quantile
 from rollguard_schemas.metrics import MetricPoint
 
 Gap = Literal["late", "no-denominator", "no-new-counts", "first-total", "not-finite", "bounds-changed"]
+Missing = Literal["gap", "zero", "last"]
 
-P95_SUFFIX = "_p95"
 _RANK = 0.95
 _LARGEST = 1e150  # its square is still a number
 _MAX_LANES = 4
+_MISSING: frozenset[Gap] = frozenset({"no-denominator", "no-new-counts", "not-finite"})
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -41,12 +44,12 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class _Lane:
-    """What the last point of one revision said."""
+    """What the last point of one revision said, and the last number that was read."""
 
-    __slots__ = ("at_seconds", "point")
+    __slots__ = ("at_seconds", "number", "point")
 
-    def __init__(self, point: MetricPoint) -> None:
-        self.point, self.at_seconds = point, point.time_unix_seconds
+    def __init__(self, point: MetricPoint, number: float | None) -> None:
+        self.point, self.at_seconds, self.number = point, point.time_unix_seconds, number
 
 
 class Lanes:
@@ -57,23 +60,39 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: dict[str | None, _Lane] = {}
 
-    def read(self, point: MetricPoint) -> float | Gap:
-        """Return the number that the point stands for, and remember the point unless it came late."""
+    def read(self, point: MetricPoint, missing: Missing = "gap") -> float | Gap:
+        """
+        Return the number that the point stands for, and remember the point unless it came late.
+
+        ``missing`` is what a point without a number means: a gap, a zero, or the number before.
+        """
+        before = self._lanes.get(point.revision)
         if not _is_finite(point):
-            return "not-finite"
-        before = self._lanes.pop(point.revision, None)
+            return _filled("not-finite", before, missing)
         if before is not None and point.time_unix_seconds <= before.at_seconds:
-            self._lanes[point.revision] = before
+            self._lanes[point.revision] = self._lanes.pop(point.revision)
             return "late"
-        self._lanes[point.revision] = _Lane(point)
+        number = _number(point, before.point if before else None)
+        self._remember(point, number, before)
+        return _filled(number, before, missing) if isinstance(number, str) else number
+
+    def _remember(self, point: MetricPoint, number: float | Gap, before: _Lane | None) -> None:
+        """Put the revision last in line, and forget the one that was silent longest if there are too many."""
+        last = before.number if before else None
+        self._lanes.pop(point.revision, None)
+        self._lanes[point.revision] = _Lane(point, last if isinstance(number, str) else number)
         if len(self._lanes) > _MAX_LANES:
             del self._lanes[next(iter(self._lanes))]
-        return _number(point, before.point if before else None)
 
 
 def metric_of(point: MetricPoint) -> str:
     """Return the metric that readings of the point go by: a histogram is read as its p95."""
-    return point.metric + P95_SUFFIX if point.kind == "histogram" else point.metric
+    return point.metric + quantile_suffix(_RANK) if point.kind == "histogram" else point.metric
+
+
+def quantile_suffix(rank: float) -> str:
+    """Return what a metric's name ends in where it is read as a quantile: ``_p95`` for 0.95."""
+    return f"_p{100 * rank:.6g}"
 
 
 def labels_of(labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -88,6 +107,15 @@ def _is_finite(point: MetricPoint) -> bool:
     )
 
 
+def _filled(gap: Gap, before: _Lane | None, missing: Missing) -> float | Gap:
+    """Fill what a point left out; a total that is only beginning, or came late, is not missing."""
+    if missing == "gap" or gap not in _MISSING:
+        return gap
+    if missing == "zero":
+        return 0.0
+    return gap if before is None or before.number is None else before.number
+
+
 def _number(point: MetricPoint, before: MetricPoint | None) -> float | Gap:
     if point.kind == "ratio":
         numerator, denominator = point.numerator or 0.0, point.denominator or 0.0
@@ -95,20 +123,40 @@ def _number(point: MetricPoint, before: MetricPoint | None) -> float | Gap:
         return ratio if abs(ratio) < _LARGEST else "no-denominator"
     if point.kind == "gauge":
         return point.value or 0.0
-    if before is None or before.kind != point.kind:
+    if point.temporality == "delta":
+        return _p95(point.bounds, point.counts) if point.kind == "histogram" else _delta_rate(point, before)
+    if before is None or before.kind != point.kind or before.temporality != point.temporality:
         return "first-total"
-    return _rate(point, before) if point.kind == "counter" else _p95(point, before)
+    return _rate(point, before) if point.kind == "counter" else _new_p95(point, before)
+
+
+def _delta_rate(point: MetricPoint, before: MetricPoint | None) -> float | Gap:
+    """Spread an increase over the span that it names, else over the time since the point before."""
+    since = point.start_unix_seconds
+    if since is None or since >= point.time_unix_seconds:
+        since = before.time_unix_seconds if before else None
+    return "first-total" if since is None else (point.value or 0.0) / (point.time_unix_seconds - since)
 
 
 def _rate(point: MetricPoint, before: MetricPoint) -> float:
+    """Return the increase a second; a count that began anew is spread over the whole span, or a restart would look like a burst."""
     total, last = point.value or 0.0, before.value or 0.0
-    increase = total - last if total >= last else total  # after a reset the count began at zero
+    increase = total if _is_reset(point, before) or total < last else total - last
     return increase / (point.time_unix_seconds - before.time_unix_seconds)
 
 
-def _p95(point: MetricPoint, before: MetricPoint) -> float | Gap:
-    if point.bounds != before.bounds:
-        return "bounds-changed"
-    new = [count - last for count, last in zip(point.counts, before.counts, strict=True)]
-    p95 = quantile(point.bounds, point.counts if min(new) < 0 else new, _RANK)
+def _is_reset(point: MetricPoint, before: MetricPoint) -> bool:
+    start, known = point.start_unix_seconds, before.start_unix_seconds
+    return start is not None and known is not None and start > known
+
+
+def _new_p95(point: MetricPoint, before: MetricPoint) -> float | Gap:
+    if _is_reset(point, before):
+        return _p95(point.bounds, point.counts)
+    added = new_counts((before.bounds, before.counts), (point.bounds, point.counts))
+    return "bounds-changed" if added is None else _p95(*added)
+
+
+def _p95(bounds: Sequence[float], counts: Sequence[int]) -> float | Gap:
+    p95 = quantile(bounds, counts, _RANK)
     return "no-new-counts" if p95 is None else p95

@@ -1,90 +1,148 @@
 """
-OTLP data points to the fields of a ``MetricPoint``, kind by kind.
+OTLP data points to metric points, kind by kind, whichever encoding they came in.
 
-A cumulative sum is a counter. A delta sum is an increase over a span, which is exactly what a ratio of increase to seconds says, so
-it needs no memory here and means the same as the rate of a counter. A delta histogram is read as its p95 at once; a cumulative
-one keeps its counts, and the core takes the difference. Exponential histograms and summaries are not read yet, and counted.
+A cumulative sum is a counter, and so is a delta sum, which says so and where its span began. Exponential histograms become bounds
+and counts, a summary a gauge for each quantile, under the names that a histogram is read by. A gap that a producer declares
+(NO_RECORDED_VALUE) stays a gap.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-from opentelemetry.proto.metrics.v1.metrics_pb2 import (
-    AGGREGATION_TEMPORALITY_CUMULATIVE,
-    AGGREGATION_TEMPORALITY_DELTA,
-    DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK,
-    HistogramDataPoint,
-    Metric,
-    NumberDataPoint,
-)
+from rollguard_detector.core.exponential_histograms import Buckets, explicit
+from rollguard_detector.core.identity import Identities, Who
+from rollguard_detector.core.readings import quantile_suffix
+from rollguard_detector.inputs.gathering import Gathering
+from rollguard_schemas.metrics import Temporality
 
-from rollguard_detector.core.histograms import quantile
-from rollguard_detector.core.readings import P95_SUFFIX
-
-Fields = Mapping[str, object]
-Read = tuple[Iterable[KeyValue], Fields | str]
-
+NO_RECORDED_VALUE = 1
+TEMPORALITIES: Mapping[int, Temporality] = {1: "delta", 2: "cumulative"}
 _NANO = 1e9
-_RANK = 0.95
+_END_OF_NANOS = 1 << 64
+_MAX_BUCKETS = 4_096
 
 
-def fields_of(metric: Metric) -> Iterator[Read]:
-    """Yield, for each data point, its attributes and either its fields or the reason to skip it."""
-    kind = metric.WhichOneof("data")
-    if kind in ("gauge", "sum"):
-        for point in getattr(metric, kind).data_points:
-            yield point.attributes, _number_fields(metric, kind, point)
-    elif kind == "histogram":
-        for bucketed in metric.histogram.data_points:
-            yield bucketed.attributes, _histogram_fields(metric, bucketed)
-    elif kind is not None:
-        for unread in getattr(metric, kind).data_points:
-            yield unread.attributes, kind.replace("_", "-")
+class Place(NamedTuple):
+    """What all data points have: of whom, of which metric, when."""
+
+    who: Who
+    labels: dict[str, str]
+    metric: str
+    unit: str
+    time_nano: int
+    start_nano: int
+    flags: int
+
+    @property
+    def at_seconds(self) -> float:
+        """The instant of the point; one beyond 64 bits is none, and fits no schema."""
+        return self.time_nano / _NANO if 0 <= self.time_nano < _END_OF_NANOS else -1.0
+
+    @property
+    def start_seconds(self) -> float | None:
+        """When counting began, if the producer says so and it is no nonsense."""
+        return self.start_nano / _NANO if 0 < self.start_nano <= self.time_nano else None
 
 
-def _number_fields(metric: Metric, kind: str, point: NumberDataPoint) -> Fields | str:
-    form = point.WhichOneof("value")
-    if form is None or point.flags & DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK:
-        return "no-recorded-value"
-    value = float(getattr(point, form))
-    if not math.isfinite(value):
-        return "not-finite"
-    time = {"time_unix_seconds": point.time_unix_nano / _NANO}
-    if kind == "gauge":
-        return {**time, "kind": "gauge", "value": value}
-    if metric.sum.aggregation_temporality == AGGREGATION_TEMPORALITY_CUMULATIVE:
-        return {**time, "kind": "counter" if metric.sum.is_monotonic else "gauge", "value": value}
-    if metric.sum.aggregation_temporality != AGGREGATION_TEMPORALITY_DELTA:
-        return "no-temporality"
-    return _increase_fields(metric, point, value)
+class Resource:
+    """One resource: who its points are about, asked again with the attributes of a point where it does not say."""
+
+    def __init__(self, identities: Identities, attributes: Mapping[str, str]) -> None:
+        self._identities, self._attributes = identities, attributes
+        self._who = identities.of_resource(attributes)
+
+    def who(self, attributes: dict[str, str]) -> tuple[Who, dict[str, str]]:
+        """Return who a point is about, and its labels."""
+        who = self._who
+        if who.workload is None and attributes:
+            who = self._identities.of_resource({**self._attributes, **attributes})
+        if not attributes:
+            return who, who.labels
+        return who, {**who.labels, **{name: text for name, text in attributes.items() if name not in who.used}}
 
 
-def _increase_fields(metric: Metric, point: NumberDataPoint, value: float) -> Fields | str:
-    if not metric.sum.is_monotonic:
-        return "non-monotonic-delta"  # its running total is the metric, and no single point holds it
-    seconds = (point.time_unix_nano - point.start_time_unix_nano) / _NANO
-    if not point.start_time_unix_nano or seconds <= 0:
-        return "delta-without-start"
-    return {
-        "time_unix_seconds": point.time_unix_nano / _NANO,
-        "kind": "ratio",
-        "numerator": value,
-        "denominator": seconds,
-    }
+def take_gauge(gathering: Gathering, place: Place, value: float | None) -> None:
+    """Take in a number that stands for itself."""
+    if value is None or place.flags & NO_RECORDED_VALUE:
+        gathering.skip("no-recorded-value")
+    else:
+        gathering.number(place.who, place.metric, "gauge", value, place.at_seconds, labels=place.labels, unit=place.unit)
 
 
-def _histogram_fields(metric: Metric, point: HistogramDataPoint) -> Fields | str:
-    if point.flags & DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK:
-        return "no-recorded-value"
-    bounds, counts = tuple(point.explicit_bounds), tuple(point.bucket_counts)
-    if not bounds or len(counts) != len(bounds) + 1:
-        return "no-buckets"
-    time = {"time_unix_seconds": point.time_unix_nano / _NANO}
-    temporality = metric.histogram.aggregation_temporality
-    if temporality == AGGREGATION_TEMPORALITY_CUMULATIVE:
-        return {**time, "kind": "histogram", "bounds": bounds, "counts": counts}
-    if temporality != AGGREGATION_TEMPORALITY_DELTA:
-        return "no-temporality"
-    p95 = quantile(bounds, counts, _RANK)
-    return "no-new-counts" if p95 is None else {**time, "metric": metric.name + P95_SUFFIX, "kind": "gauge", "value": p95}
+def take_sum(gathering: Gathering, place: Place, value: float | None, temporality: int, *, is_monotonic: bool) -> None:
+    """Take in a total; one that may fall is a gauge, and an increase that may be negative says nothing by itself."""
+    known = TEMPORALITIES.get(temporality)
+    if value is None or place.flags & NO_RECORDED_VALUE:
+        gathering.skip("no-recorded-value")
+    elif known is None:
+        gathering.skip("no-temporality")
+    elif is_monotonic:
+        gathering.number(
+            place.who,
+            place.metric,
+            "counter",
+            value,
+            place.at_seconds,
+            labels=place.labels,
+            unit=place.unit,
+            temporality=known,
+            start_seconds=place.start_seconds,
+        )
+    elif known == "cumulative":
+        take_gauge(gathering, place, value)
+    else:
+        gathering.skip("non-monotonic-delta")  # its running total is the metric, and no single point holds it
+
+
+def take_histogram(gathering: Gathering, place: Place, bounds: Sequence[float], counts: Sequence[int], temporality: int) -> None:
+    """Take in explicit buckets."""
+    known = TEMPORALITIES.get(temporality)
+    if place.flags & NO_RECORDED_VALUE:
+        gathering.skip("no-recorded-value")
+    elif known is None:
+        gathering.skip("no-temporality")
+    elif len(counts) > _MAX_BUCKETS:
+        gathering.skip("too-many-buckets")
+    else:
+        gathering.histogram(
+            place.who,
+            place.metric,
+            (tuple(bounds), tuple(counts)),
+            place.at_seconds,
+            labels=place.labels,
+            unit=place.unit,
+            temporality=known,
+            start_seconds=place.start_seconds,
+        )
+
+
+class Exponential(NamedTuple):
+    """Exponential buckets; ``zero`` is the count of the zero bucket and how far it reaches."""
+
+    scale: int
+    zero: tuple[int, float]
+    positive: Buckets
+    negative: Buckets
+
+
+def take_exponential(gathering: Gathering, place: Place, buckets: Exponential, temporality: int) -> None:
+    """Take in exponential buckets."""
+    found = None if place.flags & NO_RECORDED_VALUE else explicit(buckets.scale, *buckets.zero, buckets.positive, buckets.negative)
+    if place.flags & NO_RECORDED_VALUE:
+        gathering.skip("no-recorded-value")
+    elif found is None:
+        gathering.skip("buckets-out-of-range")
+    else:
+        take_histogram(gathering, place, *found, temporality)
+
+
+def take_summary(gathering: Gathering, place: Place, quantiles: Iterable[tuple[float, float]]) -> None:
+    """Take in a gauge for each quantile that holds a value."""
+    listed = list(quantiles)
+    if place.flags & NO_RECORDED_VALUE:
+        gathering.skip("no-recorded-value")
+    elif not listed:
+        gathering.skip("no-quantiles")
+    else:
+        for rank, value in listed:
+            take_gauge(gathering, place._replace(metric=place.metric + quantile_suffix(rank)), value)

@@ -1,35 +1,42 @@
 """
 OTLP metrics as protobuf: what the OpenTelemetry Collector's Kafka exporter writes.
 
-The workload is ``service.namespace``/``service.name``, else the Kubernetes deployment's; the revision is ``service.version``. A
-resource that names neither belongs to nobody and is counted, never guessed: a rollback of the wrong workload would be the price.
-A gap that a producer declares (NO_RECORDED_VALUE) stays a gap.
+The messages are OpenTelemetry's own package's. A resource says whose its points are; one that names nobody is counted, never
+guessed: a rollback of the wrong workload would be the price.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-import msgspec
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # its stubs are a package of their own
+from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+from opentelemetry.proto.metrics.v1.metrics_pb2 import ExponentialHistogramDataPoint, Metric
 
-from rollguard_detector.core.ports import DecodedPoints
-from rollguard_detector.inputs.otlp_points import fields_of
+from rollguard_detector.core.exponential_histograms import Buckets
+from rollguard_detector.core.identity import Identities
+from rollguard_detector.core.ports import NOWHERE, DecodedPoints, Origin
+from rollguard_detector.inputs.gathering import Gathering
+from rollguard_detector.inputs.otlp_points import (
+    Exponential,
+    Place,
+    Resource,
+    take_exponential,
+    take_gauge,
+    take_histogram,
+    take_sum,
+    take_summary,
+)
 from rollguard_schemas.codec import Header, Malformed
-from rollguard_schemas.metrics import MetricPoint
-
-_WORKLOAD_ATTRIBUTES = (("service.namespace", "service.name"), ("k8s.namespace.name", "k8s.deployment.name"))
-_REVISION_ATTRIBUTE = "service.version"
-# Replicas count apart: without one of these, their totals would look like a counter that is reset at every point.
-_INSTANCE_ATTRIBUTES = ("service.instance.id", "k8s.pod.name", "host.name")
 
 
 class OtlpProtobuf:
     """The codec of ``ExportMetricsServiceRequest``."""
 
-    def decode(self, value: bytes | None, headers: Sequence[Header]) -> DecodedPoints:
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
+
+    def decode(self, value: bytes | None, headers: Sequence[Header], origin: Origin = NOWHERE) -> DecodedPoints:  # noqa: ARG002  # the port's
         """Read every point that a model can use; the others are counted by reason."""
         if not value:
             raise Malformed("empty-value", "an export request without a value")
@@ -37,61 +44,60 @@ class OtlpProtobuf:
             request = ExportMetricsServiceRequest.FromString(value)
         except DecodeError as error:
             raise Malformed("not-protobuf", f"no ExportMetricsServiceRequest: {error}") from error
-        skipped: Counter[str] = Counter()
-        return DecodedPoints(tuple(_points(request, skipped)), skipped, _traceparent(headers))
+        gathering = Gathering(self._identities)
+        for of_resource in request.resource_metrics:
+            resource = Resource(self._identities, _texts(of_resource.resource.attributes))
+            for scope in of_resource.scope_metrics:
+                for metric in scope.metrics:
+                    _take(gathering, resource, metric)
+        return gathering.done(headers)
 
 
-def _points(request: ExportMetricsServiceRequest, skipped: Counter[str]) -> Iterator[MetricPoint]:
-    for resource_metrics in request.resource_metrics:
-        resource = _texts(resource_metrics.resource.attributes)
-        workload = _workload(resource)
-        for metric in (metric for scope in resource_metrics.scope_metrics for metric in scope.metrics):
-            for point in _of_metric(metric, resource, workload):
-                if isinstance(point, str):
-                    skipped[point] += 1
-                else:
-                    yield point
-
-
-def _of_metric(metric: Metric, resource: Mapping[str, str], workload: str | None) -> Iterator[MetricPoint | str]:
-    """Yield a point, or the reason why there is none, for each data point."""
-    instance = next((resource[name] for name in _INSTANCE_ATTRIBUTES if resource.get(name)), None)
-    shared = {"type": "metric-point", "workload": workload, "metric": metric.name, "unit": metric.unit}
-    shared["revision"] = resource.get(_REVISION_ATTRIBUTE) or None
-    for attributes, fields in fields_of(metric):
-        if isinstance(fields, str):
-            yield fields
-        elif workload is None:
-            yield "unknown-workload"
+def _take(gathering: Gathering, resource: Resource, metric: Metric) -> None:
+    kind = metric.WhichOneof("data")
+    if kind is None:
+        return
+    data, name, unit = getattr(metric, kind), metric.name, metric.unit
+    for point in data.data_points:
+        place = Place(
+            *resource.who(_texts(point.attributes)), name, unit, point.time_unix_nano, point.start_time_unix_nano, point.flags
+        )
+        if kind == "gauge":
+            take_gauge(gathering, place, _number(point))
+        elif kind == "sum":
+            take_sum(gathering, place, _number(point), data.aggregation_temporality, is_monotonic=data.is_monotonic)
+        elif kind == "histogram":
+            take_histogram(gathering, place, point.explicit_bounds, point.bucket_counts, data.aggregation_temporality)
+        elif kind == "exponential_histogram":
+            _take_exponential(gathering, place, point, data.aggregation_temporality)
         else:
-            labels = _texts(attributes) | ({"instance": instance} if instance else {})
-            yield _checked({**shared, **fields, "labels": labels})
+            take_summary(gathering, place, ((one.quantile, one.value) for one in point.quantile_values))
 
 
-def _checked(fields: Mapping[str, object]) -> MetricPoint | str:
-    """Hold the fields to the bounds of the schema, which building a Struct by hand would not."""
-    try:
-        return msgspec.convert(fields, MetricPoint)
-    except msgspec.ValidationError:
-        return "out-of-schema"
+def _take_exponential(gathering: Gathering, place: Place, point: ExponentialHistogramDataPoint, temporality: int) -> None:
+    positive, negative = point.positive, point.negative
+    buckets = Exponential(
+        point.scale,
+        (point.zero_count, point.zero_threshold),
+        Buckets(positive.offset, positive.bucket_counts),
+        Buckets(negative.offset, negative.bucket_counts),
+    )
+    take_exponential(gathering, place, buckets, temporality)
 
 
-def _workload(resource: Mapping[str, str]) -> str | None:
-    for namespace, name in _WORKLOAD_ATTRIBUTES:
-        if resource.get(namespace) and resource.get(name):
-            return f"{resource[namespace]}/{resource[name]}"
-    return None
+def _number(point: Any) -> float | None:
+    form = point.WhichOneof("value")
+    return None if form is None else float(getattr(point, form))
 
 
 def _texts(attributes: Iterable[KeyValue]) -> dict[str, str]:
     """Return attributes as text; lists and maps tell no series apart and are left out."""
     texts: dict[str, str] = {}
     for attribute in attributes:
-        kind = attribute.value.WhichOneof("value")
-        if kind in ("string_value", "int_value", "bool_value", "double_value"):
-            texts[attribute.key] = str(getattr(attribute.value, kind))
+        value = attribute.value
+        kind = value.WhichOneof("value")
+        if kind == "string_value":
+            texts[attribute.key] = value.string_value
+        elif kind in ("int_value", "bool_value", "double_value"):
+            texts[attribute.key] = str(getattr(value, kind))
     return texts
-
-
-def _traceparent(headers: Sequence[Header]) -> str | None:
-    return next((content.decode("ascii", "replace") for name, content in headers if name.lower() == "traceparent"), None)

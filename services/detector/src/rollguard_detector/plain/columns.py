@@ -5,8 +5,8 @@ Which columns of a table are the time, the value and the stream: by the names as
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_TIMES = ("timestamp", "time")
-_VALUES = ("value",)
+TIMES = ("timestamp", "time")
+VALUES = ("value",)
 
 
 class Unusable(Exception):
@@ -40,17 +40,25 @@ def find_columns(header: Sequence[str], asked: Asked) -> Columns:
     """Return where the columns are; raise Unusable, with the names there are, where one is missing."""
     names = [name.strip() for name in header]
     return Columns(
-        time=_find(names, (asked.time,) if asked.time else _TIMES, "--time-column"),
-        value=_find(names, (asked.value,) if asked.value else _VALUES, "--value-column"),
+        time=_find(names, (asked.time,) if asked.time else TIMES, "--time-column"),
+        value=_find(names, (asked.value,) if asked.value else VALUES, "--value-column"),
         stream=_find(names, (asked.stream,), "--by") if asked.stream else None,
     )
 
 
-def _find(names: list[str], wanted: Sequence[str], option: str) -> int:
+def place_of(names: Sequence[str], wanted: Sequence[str]) -> int | None:
+    """Return where the first of the wanted names stands, in whatever case, or None."""
     lowered = [name.lower() for name in names]
     for name in wanted:
         if name in names:
             return names.index(name)
         if name.lower() in lowered:
             return lowered.index(name.lower())
+    return None
+
+
+def _find(names: list[str], wanted: Sequence[str], option: str) -> int:
+    place = place_of(names, wanted)
+    if place is not None:
+        return place
     raise Unusable(f"no column {' or '.join(map(repr, wanted))} in {', '.join(names)}: say which it is with {option}")

@@ -58,6 +58,22 @@ def read_time(text: str) -> float:
     return seconds
 
 
+def time_of(cell: object) -> float:
+    """Return epoch seconds from a cell of any table: a date, a number or a text; raise BadRow for anything else."""
+    if isinstance(cell, datetime):
+        return (cell if cell.tzinfo else cell.replace(tzinfo=UTC)).timestamp()
+    if cell is None:
+        raise BadRow("time is missing")
+    return read_time(str(cell))
+
+
+def value_of(cell: object) -> float:
+    """Return a finite number from a cell of any table; raise BadRow for anything else."""
+    if cell is None:
+        raise BadRow("value is missing")
+    return read_value(str(cell))
+
+
 def is_header(line: str) -> bool:
     """Return whether a first line names columns: its value is no number, and neither is its time a time."""
     try:

@@ -9,6 +9,7 @@ which reads the same topics, and two services would write it twice.
 import asyncio
 
 from rollguard_detector.core.detector import Detector
+from rollguard_detector.core.revision_book import RevisionBook
 from rollguard_detector.shell.metrics import CONTEXT_UNREADABLE
 from rollguard_runtime import logs
 from rollguard_runtime.bus import Bus, Record
@@ -27,7 +28,8 @@ log = logs.get("context")
 class Context:
     """The followed topics, and the detector that is told."""
 
-    def __init__(self, bus: Bus, detector: Detector, progress: Progress) -> None:
+    def __init__(self, bus: Bus, detector: Detector, progress: Progress, book: RevisionBook | None = None) -> None:
+        self._book = book or RevisionBook()
         self._follower = bus.follower([POLICIES.name, ROLLOUTS.name])
         self._detector, self._progress = detector, progress
         self._progress.expect(_LOOP)
@@ -73,6 +75,7 @@ class Context:
         event = codec.decode(BY_NAME[record.topic], record.value, record.headers).event
         if record.topic == ROLLOUTS.name:
             self._detector.take_rollout(event)
+            self._book.take(event)
         elif event is not None:
             self._detector.take_policy(event.workload, event)
         elif record.key:

@@ -10,8 +10,11 @@ import asyncio
 from collections.abc import Sequence
 
 from rollguard_detector.core.detector import Detector, Observation
-from rollguard_detector.core.ports import DecodedPoints, InputCodec
+from rollguard_detector.core.learned import Learned
+from rollguard_detector.core.ports import DecodedPoints, InputCodec, Origin
+from rollguard_detector.core.standing import Standing
 from rollguard_detector.shell import metrics
+from rollguard_detector.shell.replay import Replay
 from rollguard_runtime import logs, tracing
 from rollguard_runtime.bus import Record
 from rollguard_runtime.pump import Received
@@ -29,18 +32,23 @@ log = logs.get("handler")
 class MetricsHandler:
     """Feeds the detector and publishes what it concludes."""
 
-    def __init__(self, detector: Detector, input_codec: InputCodec) -> None:
+    def __init__(
+        self, detector: Detector, input_codec: InputCodec, *, learned: Learned | None = None, standing: Standing | None = None
+    ) -> None:
         self._detector, self._input_codec = detector, input_codec
+        self._learned, self._standing = learned or Learned(), standing or Standing()
+        self._replay = Replay()
         self._said: dict[_Position, list[OutgoingRecord]] = {}
         self._has_refused = False
 
     def read(self, record: Record) -> Received:
         """Decode a record; raises ``Malformed``."""
-        decoded = self._input_codec.decode(record.value, record.headers)
+        decoded = self._input_codec.decode(record.value, record.headers, Origin(record.topic, record.seconds))
         return Received(record, decoded, decoded.traceparent)
 
     async def handle(self, batch: Sequence[Received]) -> Sequence[OutgoingRecord]:
         """Observe every point of a batch; return the signals of records that are new."""
+        self._replay.note([received.record for received in batch])
         for received in batch:
             position = _position(received.record)
             if position not in self._said:
@@ -54,12 +62,20 @@ class MetricsHandler:
         for reason, count in decoded.skipped.items():
             metrics.SKIPPED.labels(reason).inc(count)
         metrics.POINTS.inc(len(decoded.points) + sum(decoded.skipped.values()))
-        said: list[Signal] = []
-        for point in decoded.points:
-            observation = self._detector.observe(point, received_at_seconds=received.record.seconds)
-            self._note_skip(point, observation)
-            said += observation.signals
-        return [] if received.record.is_replayed else [_outgoing(signal, received.traceparent) for signal in said]
+        said = [signal for point in decoded.points for signal in self._observe_point(point, received.record)]
+        return [_outgoing(signal, received.traceparent) for signal in said]
+
+    def _observe_point(self, point: MetricPoint, record: Record) -> list[Signal]:
+        """Return what is to be said because of a point; before the first live one of a workload, what history left open."""
+        if self._learned.covers(point):
+            metrics.SKIPPED.labels("late").inc()
+            return []
+        observation = self._detector.observe(point, received_at_seconds=record.seconds)
+        self._note_skip(point, observation)
+        if record.is_replayed:
+            self._standing.forget(point.workload)
+            return []
+        return [*self._standing.say(point.workload), *observation.signals]
 
     def _note_skip(self, point: MetricPoint, observation: Observation) -> None:
         if observation.skipped is None:

@@ -12,3 +12,12 @@ FORECASTS = Counter("rollguard_detector_forecasts_total", "Breach forecasts publ
 CONTEXT_UNREADABLE = Counter(
     "rollguard_detector_context_unreadable_total", "Policies and rollouts that could not be read, by why.", ["topic", "reason"]
 )
+BACKFILL_POINTS = Counter("rollguard_detector_backfill_points_total", "Points of history, by what became of them.", ["outcome"])
+BACKFILL_UNREAD = Counter("rollguard_detector_backfill_unread_total", "Rows and series of history that could not be read.")
+BACKFILL_SERIES = Gauge("rollguard_detector_backfill_series", "Series that history told of.")
+BACKFILL_BEHIND = Gauge("rollguard_detector_backfill_behind_seconds", "How much of the history is not learned yet, or never was.")
+BACKFILL_SOURCES = Gauge("rollguard_detector_backfill_sources", "Sources of history, by how their reading stands.", ["state"])
+BACKFILL_ERRORS = Counter("rollguard_detector_backfill_errors_total", "Times that a source of history failed, by how.", ["kind"])
+BACKFILL_LAST_ERROR = Gauge(
+    "rollguard_detector_backfill_last_error_timestamp_seconds", "When a source of history last failed; 0 for never."
+)

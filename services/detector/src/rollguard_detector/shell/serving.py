@@ -1,13 +1,21 @@
 """
-The detector at work: policies and rollouts first, then metrics, both until told to stop.
+The detector at work: policies and rollouts first, then history, then metrics, and the first and the last until told to stop.
 
 The topic of predictions and labels is not read yet: drift and label-free quality are still to come, and until then nothing is said
 about them.
 """
 
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
 from rollguard_detector.core.detector import Detector, Limits
+from rollguard_detector.core.history import HistorySource, span_before
+from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.ports import InputCodec
+from rollguard_detector.core.revision_book import RevisionBook
 from rollguard_detector.settings import DetectorSettings
+from rollguard_detector.shell.backfill import Backfill
 from rollguard_detector.shell.context import Context
 from rollguard_detector.shell.handler import MetricsHandler
 from rollguard_runtime.pump import Pump
@@ -18,18 +26,53 @@ SERVICE = "detector"
 GROUP = "rollguard-detector"
 
 
-async def serve(settings: DetectorSettings, process: Process, input_codec: InputCodec) -> None:
+class Reading(NamedTuple):
+    """How telemetry is read besides its bytes: from which more topics, what a missing number means, who is to hear of rollouts."""
+
+    more_topics: tuple[str, ...] = ()
+    missing: MissingNumbers | None = None
+    book: RevisionBook | None = None
+
+
+async def serve(
+    settings: DetectorSettings,
+    process: Process,
+    input_codec: InputCodec,
+    history: Sequence[HistorySource] = (),
+    clock: Callable[[], float] = time.time,
+    *,
+    reading: Reading = Reading(),  # noqa: B008  # frozen
+) -> None:
     """Run the detector on a started process until it is told to stop."""
-    detector = Detector(Limits(max_series=settings.max_series, max_ahead_seconds=settings.max_ahead_seconds))
-    context = Context(process.bus, detector, process.progress)
-    pump = Pump(
+    limits = Limits(max_series=settings.max_series, max_ahead_seconds=settings.max_ahead_seconds)
+    detector = Detector(limits, reading.missing)
+    context = Context(process.bus, detector, process.progress, reading.book)
+    backfill = Backfill(detector, process.progress, settings)
+
+    async def learn_then_pump() -> None:
+        span = span_before(clock(), rewind_seconds=settings.rewind_seconds, back_seconds=settings.backfill_seconds)
+        await backfill.run(history, span, process.stop)
+        if process.stop.is_set():
+            return  # a group that is joined now would only be left again
+        handler = MetricsHandler(detector, input_codec, learned=backfill.learned, standing=backfill.standing)
+        topics = list(dict.fromkeys([METRICS.name, *reading.more_topics]))
+        await _pump(settings, process, handler, topics, rewind_seconds=clock() - span.until_seconds).run(process.stop)
+
+    await context.catch_up(process.stop)
+    # A history of days takes minutes, and policies change meanwhile.
+    await process.run_together(learn_then_pump(), context.run(process.stop))
+
+
+def _pump(
+    settings: DetectorSettings, process: Process, handler: MetricsHandler, topics: list[str], *, rewind_seconds: float
+) -> Pump:
+    """Read the log from where history ended, which by now is farther back than the setting says."""
+    return Pump(
         name="metrics",
         service=SERVICE,
-        source=process.bus.source([METRICS.name], group=GROUP, rewind_seconds=settings.rewind_seconds),
+        source=process.bus.source(topics, group=GROUP, rewind_seconds=rewind_seconds),
         sink=process.sink,
-        handler=MetricsHandler(detector, input_codec),
+        handler=handler,
         progress=process.progress,
         dead_letter_limit=settings.dead_letter_limit,
     )
-    await context.catch_up(process.stop)
-    await process.run_together(context.run(process.stop), pump.run(process.stop))

@@ -13,7 +13,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 Path = tuple[str | int, ...]
-_MAX_DEPTH = 100  # a policy is six deep; without a limit a hostile file exhausts the parser's stack
+_MAX_DEPTH = 100  # what people write is six deep; without a limit a hostile file exhausts the parser's stack
 
 
 class NotYaml(ValueError):
@@ -32,7 +32,7 @@ class Document(NamedTuple):
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Resolves plain scalars as YAML 1.2's core schema does, save for NaN and infinity, which no policy may hold."""
+    """Resolves plain scalars as YAML 1.2's core schema does, save for NaN and infinity, which nothing here may hold."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # the library's own form
 
@@ -107,6 +107,16 @@ def node_at(root: Node, path: Path) -> Node:
 def entries(node: Node) -> list[tuple[Any, Any]]:
     """Return the key and value nodes of a mapping; nothing for any other node."""
     return list(node.value) if isinstance(node, MappingNode) else []
+
+
+def parse_path(path: str) -> Path:
+    """Read the decoder's path, ``$.spec.objectives[0].above``."""
+    return tuple(int(index) if index else name for name, index in re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", path))
+
+
+def show_path(path: Path) -> str:
+    """Write a path as a person would: ``spec.objectives[0].above``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 def _child(node: Node, step: str | int) -> Node | None:

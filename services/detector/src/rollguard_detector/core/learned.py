@@ -1,0 +1,38 @@
+"""
+What was learned from history, kept so that no point is learned twice.
+
+A point of the history may also come live: the log reaches back, or a producer repeats itself. It is late then, whichever revision
+either of the two names; a history that knows no revisions would otherwise teach a series the same minutes again.
+"""
+
+import math
+
+from rollguard_detector.core.readings import labels_of, metric_of
+from rollguard_schemas.metrics import MetricPoint
+
+_Key = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+class Learned:
+    """Up to when the history told each series."""
+
+    def __init__(self) -> None:
+        self._until: dict[_Key, float] = {}
+
+    @property
+    def series_count(self) -> int:
+        """How many series the history told of."""
+        return len(self._until)
+
+    def note(self, point: MetricPoint) -> None:
+        """Remember that a point of the history was learned."""
+        key = _key(point)
+        self._until[key] = max(point.time_unix_seconds, self._until.get(key, -math.inf))
+
+    def covers(self, point: MetricPoint) -> bool:
+        """Whether the history reached beyond this point of the same series."""
+        return bool(self._until) and point.time_unix_seconds <= self._until.get(_key(point), -math.inf)
+
+
+def _key(point: MetricPoint) -> _Key:
+    return point.workload, metric_of(point), labels_of(point.labels)

@@ -1,0 +1,3 @@
+"""
+Where history lies, one driver a file behind ``core.history.HistorySource``, and the file in which people list it.
+"""
