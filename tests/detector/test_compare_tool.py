@@ -158,6 +158,9 @@ def test_a_slower_candidate_is_found_by_its_buckets_and_an_equal_one_is_not():
     assert code == 0
     assert words["slow"][1:3] == ["degraded", "rollout"]
     assert words["equal"][1] != "degraded"
+    told = json.loads(said("stream,time,control,candidate\n" + "".join(rows), Question(kind="histogram", explain=True))[1][-2])
+    assert set(told["contributions"]) <= {"above 0.1", "above 0.2", "above 0.4"}
+    assert sum(told["contributions"].values()) == pytest.approx(1.0, abs=1e-3)
 
 
 def test_a_bucket_that_makes_no_sense_is_named():

@@ -121,6 +121,8 @@ def explained(stream: str, time: str, finding: Finding, known: ComparedStream) -
         reach = known.reach()
         said["least_effect_seen"] = _finite(reach.least_ratio)
         said["windows_to_relevant_effect"] = _finite(reach.windows_to_relevant)
+    if isinstance(known, FoldedStream) and (shares := known.contributions()):
+        said["contributions"] = {f"above {bound:g}": round(share, 4) for bound, share in shares.items()}
     return json.dumps(said) + "\n"
 
 

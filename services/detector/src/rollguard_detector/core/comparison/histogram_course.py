@@ -12,7 +12,7 @@ from math import exp
 from rollguard_detector.core.comparison.course import Budget, Course
 from rollguard_detector.core.comparison.effects import log_mean_exp
 from rollguard_detector.core.comparison.exceedance import LEAST_PER_RANK, HistogramWindow, beyond, choose_bounds
-from rollguard_detector.core.comparison.verdicts import NOTHING_KNOWN, Finding, finding_of, verdict_of
+from rollguard_detector.core.comparison.verdicts import NOTHING_KNOWN, Finding, attribution_of, finding_of, verdict_of
 
 _WITHOUT_LARGEST = 0.5
 
@@ -57,7 +57,7 @@ class HistogramCourse:
             return NOTHING_KNOWN
         said = [finding_of(course) for course in self.courses]
         most = max(said, key=lambda one: one.log_e)
-        attribution = most.attribution if not self.is_degraded or most.attribution != "unknown" else "rollout"
+        attribution = attribution_of(self.courses[said.index(most)], is_degraded=self.is_degraded)
         high = max([one.effect_high for one in said])
         verdict = verdict_of(is_degraded=self.is_degraded, effect_high=high, healthy_below=self._budget.healthy_below)
         return most._replace(log_e=self.log_e, verdict=verdict, attribution=attribution)

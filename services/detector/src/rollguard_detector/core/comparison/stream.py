@@ -77,6 +77,11 @@ class FoldedStream:
             self.finding = self._timeline.state.finding()
         return self.finding
 
+    def contributions(self) -> dict[float, float]:
+        """Return each bound's share of the e-value; nothing where there are no bounds."""
+        state = self._timeline.state
+        return state.contributions() if isinstance(state, HistogramCourse) else {}
+
 
 def _requests(window: Window) -> tuple[int, Window]:
     return window.control_n + window.candidate_n, window

@@ -42,7 +42,7 @@ def finding_of(course: Course, segment: str | None = None) -> Finding:
     """Return what is to be said of a course; ``segment`` is the one replica or zone that carries the evidence alone."""
     is_degraded = course.is_degraded or course.is_hard_breach
     variance, low, high = course.interval()
-    attribution = _attribution(course, is_degraded=is_degraded)
+    attribution = attribution_of(course, is_degraded=is_degraded)
     if segment is not None and attribution == "rollout":
         is_degraded, attribution = False, "segment"
     return Finding(
@@ -57,7 +57,8 @@ def finding_of(course: Course, segment: str | None = None) -> Finding:
     )
 
 
-def _attribution(course: Course, *, is_degraded: bool) -> Attribution:
+def attribution_of(course: Course, *, is_degraded: bool) -> Attribution:
+    """Return what a course's windows are put down to."""
     if not is_degraded:
         return "global" if course.shared.seen else "unknown"
     if not course.total.control_n:
