@@ -14,7 +14,7 @@ from rollguard_detector.core.comparison.effects import FACTORS
 from rollguard_detector.core.comparison.window import Window
 
 HIGH_RATE = 0.2  # of both arms together: above, the binomial form wastes more than a fifth of the evidence
-MOST_TERMS = 512  # what is longer is left to the block form
+MOST_REQUESTS = 512  # of the candidate: larger windows are left to the block form
 
 
 def is_high(window: Window) -> bool:

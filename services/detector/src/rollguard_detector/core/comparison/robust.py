@@ -22,6 +22,7 @@ from rollguard_detector.core.comparison import block, hypergeometric
 from rollguard_detector.core.comparison.calm import ControlCalm
 from rollguard_detector.core.comparison.dispersion import CAUTION, PRIOR, SPREADS
 from rollguard_detector.core.comparison.effects import FACTORS, LOG_FACTORS, SHARES, Effects
+from rollguard_detector.core.comparison.log_ratio import log_ratio_of_rates
 from rollguard_detector.core.comparison.stakes import Stakes
 from rollguard_detector.core.comparison.window import Window
 
@@ -108,7 +109,7 @@ class RobustEvidence:
     def _bet(self, window: Window) -> None:
         self._moved += 1
         entering = LATER * (self._moved**-0.25 - (self._moved + 1.0) ** -0.25)
-        ratio, noise, odd = _log_ratio_of_rates(window, self._effects.log_allowed)
+        ratio, noise, odd = log_ratio_of_rates(window, self._effects.log_allowed)
         self._stakes = self._stakes.grown(self._exact(window, bet_on(*self._weights[0])), entering)
         square, plain = 0.5 * ratio * ratio, odd - 0.5 * log(noise)
         self._normal -= square / noise + odd
@@ -122,13 +123,16 @@ class RobustEvidence:
         self._nulls, self._weights = nulls, weights
 
     def _exact(self, window: Window, followed: float) -> list[float]:
-        """Return the log e-value of this window alone for each alternative, under counting noise."""
-        if hypergeometric.is_high(window):
-            factors = (*FACTORS, exp(followed))
-            if hypergeometric.terms(window) <= hypergeometric.MOST_TERMS:
-                return hypergeometric.log_ratios(window, self._effects.allowed, factors)
-            if self._effects.allowed == 1.0 and self.calm.seen.n:
-                return block.log_ratios(window, min(0.99, self.calm.seen.rate), factors)
+        """
+        Return the log e-value of this window alone for each alternative, under counting noise.
+
+        Which form it has may depend on the sum of the bad ones only where the form is exact given that sum: the block form is not.
+        """
+        usual, fits = self.calm.seen, window.candidate_n <= hypergeometric.MOST_REQUESTS
+        if fits and hypergeometric.is_high(window):
+            return hypergeometric.log_ratios(window, self._effects.allowed, (*FACTORS, exp(followed)))
+        if not fits and self._effects.allowed == 1.0 and usual.n and usual.rate > hypergeometric.HIGH_RATE:
+            return block.log_ratios(window, min(0.99, usual.rate), (*FACTORS, exp(followed)))
         rho = window.candidate_n / (window.candidate_n + window.control_n)
         bad, mine = window.bad, window.candidate_bad
         logs = [mine * gain - bad * shrink for gain, shrink in zip(LOG_FACTORS, self._effects.shrinks(rho), strict=True)]
@@ -150,28 +154,3 @@ def bet_on(weighted: float, weight: float) -> float:
 def _log_sum_exp(logs: Sequence[float]) -> float:
     highest = max(logs)
     return highest + log(sum([exp(one - highest) for one in logs]))
-
-
-def _log_ratio_of_rates(window: Window, log_allowed: float) -> tuple[float, float, float]:
-    """
-    Return the log ratio of the arms' rates above the allowed one, its variance by counting, and the log probability of the split.
-
-    Odds where many are bad, as the exact form has it. The probability is the saddlepoint one (exp of minus half the deviance), so
-    that a split that counting cannot explain is not called explained by a normal tail.
-    """
-    control_n, control_bad, candidate_n, candidate_bad = window
-    noise = 1.0 / (candidate_bad + 0.5) + 1.0 / (control_bad + 0.5)
-    ratio = log((candidate_bad + 0.5) / (control_bad + 0.5))
-    if hypergeometric.is_high(window):
-        candidate_good, control_good = candidate_n - candidate_bad + 0.5, control_n - control_bad + 0.5
-        noise += 1.0 / candidate_good + 1.0 / control_good
-        ratio -= log(candidate_good / control_good) + log_allowed
-        return ratio, noise, -ratio * ratio / (2.0 * noise)
-    share = log(candidate_n / control_n) + log_allowed
-    return ratio - share, noise, -_half_deviance(candidate_bad, control_bad, 1.0 / (1.0 + exp(-share)))
-
-
-def _half_deviance(mine: int, others: int, share: float) -> float:
-    bad = mine + others
-    half = mine * log(mine / (bad * share)) if mine else 0.0
-    return half + (others * log(others / (bad * (1.0 - share))) if others else 0.0)
