@@ -15,8 +15,12 @@ from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
 from rollguard_detector.core.oddity.surprise import Surprise
-from rollguard_detector.core.outlook.forecast import BreachForecaster, Correction, network, probability, quantile
-from rollguard_detector.core.outlook.gauge import VIEWS, Gauge, clip
+from rollguard_detector.core.outlook.forecast import LONGER, OWN, BreachForecaster, quantile, times
+from rollguard_detector.core.outlook.gauge import VIEWS, Gauge
+from rollguard_detector.core.outlook.matured import Matured
+from rollguard_detector.core.outlook.network import network
+from rollguard_detector.core.outlook.pool import Pool
+from rollguard_detector.core.outlook.scales import clip, sigmoid
 from rollguard_detector.core.outlook.trend import Trend
 from rollguard_detector.core.outlook.weights import (
     CENTRES,
@@ -158,7 +162,8 @@ def probabilities(values: list[float], bound: float, *, above: bool = True, step
 def test_a_leak_is_forecast_before_it_breaches_and_not_when_it_is_far() -> None:
     said = probabilities(leak(140), 1.0)
     assert said[40] < 0.2
-    assert said[132] > 0.4
+    assert said[125] > 0.65
+    assert said[132] > 0.8
 
 
 def test_a_forecast_knows_no_unit_no_sign_and_no_clock() -> None:
@@ -209,29 +214,30 @@ def test_the_network_as_it_is_computed_is_the_network_as_it_is_written() -> None
     for spread in (0.3, 1.0, 30.0):
         views = np.array(CENTRES) + spread * np.array(SCALES) * random_numbers.normal(size=len(VIEWS))
         told = np.clip((views - CENTRES) / SCALES, -LIMIT, LIMIT)
-        plainly = np.tanh(told @ np.array(FIRST_LAYER) + FIRST_BIAS) @ np.array(LAST_LAYER) + told @ np.array(STRAIGHT) + LAST_BIAS
+        sums = told @ np.array(FIRST_LAYER) + FIRST_BIAS
+        plainly = sums / (1.0 + np.abs(sums)) @ np.array(LAST_LAYER) + told @ np.array(STRAIGHT) + LAST_BIAS
         assert network(views.tolist()) == pytest.approx(plainly.tolist(), abs=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_forecast_as_it_is_computed_is_the_forecast_as_it_is_written(seed: int) -> None:
     values = np.cumsum(np.random.default_rng(seed).normal(size=400)).tolist()
-    forecaster, gauge, correction = BreachForecaster(15.0, above=True, horizon_seconds=1800.0), Gauge(1800.0), Correction(1800.0)
+    pool = Pool()
+    forecaster, gauge, matured = BreachForecaster(15.0, above=True, horizon_seconds=1800.0), Gauge(1800.0), Matured(1800.0, pool)
     for index, value in enumerate(values):
         said = forecaster.forecast_then_learn(index * _STEP, value)
-        log_odds = network(gauge.learn(15.0 - value, _STEP if index else 0.0))
-        breached = gauge.median <= 0.0
-        correction.learn(index * _STEP, probability(log_odds, correction.shift), breached=breached)
-        assert said.probability == pytest.approx(1.0 if breached else probability(log_odds, correction.shift), abs=1e-9)
-        etas = [
-            0.0 if breached else 1800.0 * quantile([logistic(odds + correction.shift) for odds in log_odds], share)
-            for share in (0.1, 0.5, 0.9)
-        ]
-        assert list(said[1:]) == pytest.approx(etas, abs=1e-9)
-
-
-def logistic(log_odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-log_odds))
+        elapsed = _STEP if index else 0.0
+        log_odds = network(gauge.learn(15.0 - value, elapsed))
+        pool.settle(index * _STEP)
+        matured.learn(index * _STEP, elapsed, breached=gauge.median <= 0.0)
+        if gauge.median <= 0.0:
+            assert said[:4] == (1.0, 0.0, 0.0, 0.0)
+            continue
+        inputs = (log_odds[OWN], log_odds[LONGER], gauge.straight.crosses)
+        stacked = sum(weight * told for weight, told in zip(pool.weights, (*inputs, 1.0), strict=True)) + matured.shift
+        matured.remember(index * _STEP, inputs, sigmoid(stacked))
+        assert said.probability == pytest.approx(sigmoid(stacked), abs=1e-9)
+        assert said[1:4] == pytest.approx(times(log_odds, stacked - log_odds[OWN], gauge.straight, 1800.0), abs=1e-9)
 
 
 @given(st.floats(allow_nan=False), st.floats(-5.0, 0.0), st.floats(0.0, 5.0))
@@ -259,6 +265,6 @@ def test_an_incident_lasts_as_long_as_its_repetitions_are_merged() -> None:
 
 
 def test_a_quantile_beyond_what_was_asked_of_the_network_is_extrapolated_or_infinite() -> None:
-    assert quantile([0.1, 0.2, 0.4, 0.5, 0.6], 0.5) == pytest.approx(1.5)
-    assert quantile([0.1, 0.2, 0.4, 0.5, 0.6], 0.9) > 2.0
-    assert quantile([0.0] * 5, 0.5) == math.inf
+    assert quantile([0.1, 0.2, 0.4, 0.6], 0.5) == pytest.approx(1.5)
+    assert quantile([0.1, 0.2, 0.4, 0.6], 0.9) > 2.0
+    assert quantile([0.0] * 4, 0.5) == math.inf
