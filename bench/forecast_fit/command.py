@@ -21,34 +21,34 @@ from scoring.bounded_stream import BoundedStream, load
 from scoring.one_line import print_line
 from scoring.reliability import Reliability, reliability
 
-from forecast_fit.calibration import Tilt, probability, tilt
 from forecast_fit.examples import Examples, examples
-from forecast_fit.network import Network
+from forecast_fit.network import Network, Numbers
 from forecast_fit.optimiser import fit
+from forecast_fit.stack import probability, stack
 from forecast_fit.weights_source import weights_source
 from forecast_fit.worlds.every import synthetic
 from rollguard_detector.core.outlook.gauge import VIEWS
 
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5, 6)
 UNSEEN_SEED = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A network and its calibration."""
+    """A network, and how far it is trusted beside the line."""
 
     network: Network
-    tilted: Tilt
+    stacked: Numbers
 
     @classmethod
     def to(cls, known: Examples) -> "Fitted":
         """Fit both to the same examples."""
         network = fit(known)
-        return cls(network, tilt(network, known))
+        return cls(network, stack(network, known))
 
     def quality(self, unseen: Examples) -> Reliability:
         """Return how true the probabilities are."""
-        said = probability(self.network, self.tilted, unseen.views)
+        said = probability(self.network, self.stacked, unseen.views)
         return reliability(said.astype(np.float64), unseen.came.astype(np.float64))
 
 
@@ -79,4 +79,4 @@ def main() -> None:
     print_line({"bench": "forecast_fit", "views": len(VIEWS), "recorded_streams": len(recorded), "unseen": report(recorded)})
     if asked.write:
         fitted = Fitted.to(examples(synthetic(SEEDS) + recorded))
-        asked.write.write_text(weights_source(fitted.network, fitted.tilted))
+        asked.write.write_text(weights_source(fitted.network, fitted.stacked))
