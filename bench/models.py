@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 from river.drift import ADWIN, KSWIN, PageHinkley
-from scoring.together_core import admitted, alarms, found_together, innovations
 from scoring.families import FAMILIES
 from scoring.joint import Rows, broken, related
 from scoring.one_line import print_line
+from scoring.together_core import admitted, alarms, found_together, innovations
 
 from rollguard_detector.core.models.registry import MODELS, named
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scoring.together_core import alarms, found_together, together_tails
 from scoring.joint import JOINT_FAMILIES, Rows, broken, related
 from scoring.one_line import print_line
+from scoring.together_core import alarms, found_together, together_tails
 
 RUN_LENGTH, PROBABILITY = 1_000.0, 0.01
 WARM_TICKS = 600

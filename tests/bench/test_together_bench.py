@@ -4,8 +4,8 @@ What the measurements of several series assume of the series that they make up.
 
 import numpy as np
 import pytest
-from scoring.together_core import found_together
 from scoring.joint import JOINT_FAMILIES, broken
+from scoring.together_core import found_together
 
 
 def test_a_broken_pair_looks_the_same_before_and_after_but_for_its_relation():

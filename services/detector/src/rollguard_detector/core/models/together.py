@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from rollguard_detector.core.evidence.excursions import paid_bits
 from rollguard_detector.core.models.port import State
 from rollguard_detector.core.models.state import nested, within
-from rollguard_detector.core.evidence.excursions import paid_bits
 from rollguard_detector.core.together.covariance import Covariance, Floats, Slots
 from rollguard_detector.core.together.distance import Distance, distance
 from rollguard_detector.core.together.marginals import Marginals

@@ -9,10 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
+from rollguard_detector.core.evidence.excursions import paid_bits
 from rollguard_detector.core.models.findings import Contribution, Finding, Kind, contributions, left_out
 from rollguard_detector.core.models.port import Scorer, State
 from rollguard_detector.core.models.state import nested, within
-from rollguard_detector.core.evidence.excursions import paid_bits
 from rollguard_detector.core.together.ranking import Recent, gather
 from rollguard_detector.core.together.ticks import Vector
 
