@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollguard_detector.core.oddity.evidence import Evidence
 from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
@@ -83,22 +82,41 @@ def test_a_new_incident_may_speak_when_the_last_one_is_over() -> None:
     assert [incident.merge(surprise) for surprise in [2.0, *[0.0] * 11, 2.0]][-1] == 2.0
 
 
-def test_memory_of_values_is_bounded_and_thinning_keeps_distances_to_within_the_gaps() -> None:
+def test_a_full_memory_answers_with_the_true_distance_or_calls_it_no_news() -> None:
     bounded, exact = Seen(most=64), Seen(most=10**9)
     values = noise(4, 3000)
     told = [(bounded.distance_then_learn(value), exact.distance_then_learn(value)) for value in values]
-    assert len(bounded) <= 64
-    assert all(mine >= true for mine, true in told)
+    assert len(bounded) == 64
+    assert all(mine == 0.0 or mine >= true for mine, true in told)
     assert bounded.distance_then_learn(50.0) == exact.distance_then_learn(50.0)
+
+
+def test_memory_is_spent_where_values_lie_apart() -> None:
+    seen = Seen(most=20)
+    for value in [*noise(4, 3000), *range(100, 108), *noise(5, 3000)]:
+        seen.distance_then_learn(value)
+    assert [seen.distance_then_learn(value) for value in range(100, 108)] == [0.0] * 8
+    assert seen.distance_then_learn(103.5) == pytest.approx(0.5)
+
+
+def test_what_falls_between_close_neighbours_is_no_news() -> None:
+    seen = Seen(most=5)
+    assert [seen.distance_then_learn(value) for value in (0.0, 1.0, 2.0, 3.0, 10.0)] == [0.0, 1.0, 1.0, 1.0, 7.0]
+    assert [seen.distance_then_learn(value) for value in (2.5, 5.0, -1.0)] == [0.0, 2.0, 1.0]
+
+
+def test_a_large_level_costs_no_precision() -> None:
+    seen = Seen()
+    assert [seen.distance_then_learn(8e12 + value) for value in (0.0, 3.0, 3.25)] == [0.0, 3.0, 0.25]
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
-def test_the_distance_is_that_to_the_nearest_value_seen(values: list[float]) -> None:
+def test_the_distance_is_that_to_the_nearest_value_seen_to_within_32_bits(values: list[float]) -> None:
     seen = Seen()
     for index, value in enumerate(values):
         nearest = min((abs(value - other) for other in values[:index]), default=0.0)
-        assert seen.distance_then_learn(value) == nearest
+        assert seen.distance_then_learn(value) == pytest.approx(nearest, abs=0.3)
 
 
 def test_one_in_a_hundred_as_odd_is_a_surprise_of_two() -> None:
@@ -106,7 +124,7 @@ def test_one_in_a_hundred_as_odd_is_a_surprise_of_two() -> None:
     random.Random(5).shuffle(oddities := [float(value) for value in range(1, 1000)])
     for oddity in oddities:
         surprise.score_then_learn(oddity)
-    assert surprise.score_then_learn(990.5) == pytest.approx(math.log10(1000 / 10.0))
+    assert surprise.score_then_learn(990.5) == pytest.approx(math.log10(1000 / 10.0), abs=0.05)
 
 
 def test_what_is_odder_than_anything_before_goes_on_surprising_more() -> None:
@@ -117,39 +135,6 @@ def test_what_is_odder_than_anything_before_goes_on_surprising_more() -> None:
         return surprise.score_then_learn(oddity)
 
     assert 3.0 < surprised_by(6.0) < surprised_by(60.0) < surprised_by(6e6) < math.inf
-
-
-@pytest.mark.parametrize("family", ["normal", "lognormal", "heavy", "correlated", "daily", "counts"])
-def test_the_evidence_keeps_its_budget_of_false_alarms(family: str) -> None:
-    random_numbers = np.random.default_rng(11)
-    count = 30_000
-    steps = random_numbers.normal(size=count)
-    correlated = np.zeros(count)
-    for index in range(1, count):
-        correlated[index] = 0.8 * correlated[index - 1] + 0.6 * steps[index]
-    values = {
-        "normal": steps,
-        "lognormal": np.exp(0.6 * steps),
-        "heavy": random_numbers.standard_t(3, count),
-        "correlated": correlated,
-        "daily": 3 * np.sin(2 * np.pi * np.arange(count) / 1440) + steps,
-        "counts": random_numbers.poisson(0.2, count).astype(float),
-    }[family]
-    evidence, alarms = Evidence(), 0
-    for value in values.tolist():
-        if evidence.score_then_learn(value) >= 10_000.0:
-            alarms += 1
-            evidence.forget()
-    assert alarms <= count / 8_000
-
-
-def test_the_evidence_finds_a_lasting_shift_of_three_deviations_in_a_few_samples() -> None:
-    evidence = Evidence()
-    for value in noise(12, 1500):
-        evidence.score_then_learn(value)
-    evidence.forget()
-    said = [evidence.score_then_learn(value + 3.0) for value in noise(13, 12)]
-    assert max(said) >= 10_000.0
 
 
 def test_a_trend_agrees_with_weighted_least_squares_on_irregular_times() -> None:

@@ -6,16 +6,32 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from rollguard_detector.plain.columns import Asked
-from rollguard_detector.plain.examples import FORECAST_EXAMPLES, SCORE_EXAMPLES
+from rollguard_detector.plain.examples import COMPARE_EXAMPLES, FORECAST_EXAMPLES, SCORE_EXAMPLES
 from rollguard_detector.plain.objectives import Objective, read_duration
-from rollguard_detector.plain.tools import EXIT_BAD_ROWS, Pipes, Wish, forecast, score
+from rollguard_detector.plain.tools import EXIT_BAD_ROWS, Pipes, Wish, compare, forecast, score
 
 _ROWS = (
     "Reads rows of timestamp,value (epoch seconds or ISO 8601; a header is optional) and answers each before it reads the next. "
     "Rows that cannot be read are named on stderr and answered with 0; the exit code is 1 then."
+)
+
+_COMPARE = (
+    "Says of every stream whether the candidate is worse than its control, and whether the rollout is to blame. Reads CSV "
+    "with a header, a window of a stream a line, streams interleaved in any order, and answers each line before it reads "
+    "the next. --kind errors: stream,time,control_n,control_bad,candidate_n,candidate_bad (requests, and bad ones). --kind "
+    "mean: stream,time,control_n,control_mean,candidate_n,candidate_mean (requests, and the mean of the metric over them). "
+    "--kind histogram: stream,time,control,candidate (a cell is bound:count pairs separated by blanks, bound the upper one "
+    "of a bucket, inf for the open one, counts not cumulative). A further column, segment, names a replica or zone; one of "
+    "them alone is no bad release. Writes stream,time,log_e,verdict,attribution,effect_low,effect_high: the log e-value of "
+    "the two-arm test; healthy, degraded or inconclusive; rollout, global (both arms moved), segment or unknown; and the "
+    "candidate's rate as a multiple of the control's, with 1 - alpha. A window that comes twice counts once, and the order "
+    "of rows changes nothing at the end. A degraded stream stays so until the evidence of all its windows falls below 1 "
+    "(log_e below 0). Rows that cannot be read are named on stderr and answered with what was known; the exit code is 1 "
+    "then."
 )
 
 
@@ -35,6 +51,62 @@ def add_tools(commands: "argparse._SubParsersAction[Any]") -> None:
     shape.add_argument("--probability-only", action="store_true", help="write the probability alone")
     shape.add_argument("--explain", action="store_true", help="lines of JSON with quantiles, bound and direction")
     tool.set_defaults(run=lambda asked: _guarded(lambda pipes: _forecast(asked, pipes)))
+    _add_compare(commands)
+
+
+def _add_compare(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add ``compare``, which ends with the same codes."""
+    tool = commands.add_parser(
+        "compare",
+        help="was it the rollout? a verdict on the candidate against its control, a window a line",
+        description=_COMPARE,
+        epilog=COMPARE_EXAMPLES,
+        formatter_class=_Formatter,
+    )
+    tool.add_argument("file", nargs="?", metavar="FILE", help="CSV; standard input if left out or -")
+    tool.add_argument(
+        "--alpha", type=_share, default=0.01, metavar="A", help="the budget: at most this share of healthy rollouts (default 0.01)"
+    )
+    tool.add_argument(
+        "--margin", type=_margin, default=0.0, metavar="M", help="worse by this share of the control's rate is allowed (default 0)"
+    )
+    tool.add_argument(
+        "--relevant",
+        type=_margin,
+        default=0.5,
+        metavar="R",
+        help="healthy is shown to be worse by less (default 0.5; with a margin, that)",
+    )
+    tool.add_argument("--kind", choices=("errors", "mean", "histogram"), default="errors", help="what a row holds (default errors)")
+    tool.add_argument(
+        "--worse", choices=("more", "less"), default="more", help="for --kind mean: which direction is worse (default more)"
+    )
+    tool.add_argument("--explain", action="store_true", help="lines of JSON with counts, noise and what could have been seen")
+    tool.add_argument("--strict", action="store_true", help="stop at the first row that cannot be read")
+    tool.set_defaults(run=lambda asked: _guarded(lambda pipes: _compare(asked, pipes)))
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0.0 < share < 1.0:
+        raise ValueError(f"{text} is no share between 0 and 1")
+    return share
+
+
+def _margin(text: str) -> float:
+    margin = float(text)
+    if not 0.0 <= margin < inf:
+        raise ValueError(f"{text} is no margin")
+    return margin
+
+
+def _compare(asked: argparse.Namespace, pipes: Pipes) -> int:
+    from rollguard_detector.core.comparison.course import Budget  # noqa: PLC0415  # the other tools do not need it
+    from rollguard_detector.plain.comparing import Question  # noqa: PLC0415  # as above
+
+    budget = Budget(asked.alpha, asked.margin, asked.relevant)
+    question = Question(budget, asked.kind, less_is_worse=asked.worse == "less", explain=asked.explain)
+    return compare(asked.file, pipes, question, strict=asked.strict)
 
 
 def _add(commands: "argparse._SubParsersAction[Any]", name: str, told: str, examples: str) -> argparse.ArgumentParser:

@@ -25,3 +25,23 @@ examples:
   the bound in the input itself, as its first line:
     (echo '#slo threshold=250 direction=above horizon_s=600'; cat latency.csv) | rollguard-detector forecast
 """
+
+COMPARE_EXAMPLES = """\
+examples:
+  a window a line: what did either arm serve, and how much of it was bad?
+    printf '%s\\n' stream,time,control_n,control_bad,candidate_n,candidate_bad \\
+      shop,60,1080,5,120,3 shop,120,1090,6,118,6 shop,180,1075,5,121,5 | rollguard-detector compare
+  what comes out (log_e of 4.63 is proof enough for 1 false alarm in 100):
+    stream,time,log_e,verdict,attribution,effect_low,effect_high
+    shop,60,1.229818,inconclusive,unknown,0.2256,70.5529
+    shop,120,4.058115,inconclusive,unknown,1.1697,43.1478
+    shop,180,6.536950,degraded,rollout,1.7573,34.0785
+  with the reasons, as lines of JSON:
+    rollguard-detector compare --explain windows.csv
+  worse than by a tenth, at most one healthy rollout in 1000 taken back:
+    rollguard-detector compare --margin 0.1 --alpha 0.001 windows.csv
+  latency as counts a bucket (upper bound:count):
+    rollguard-detector compare --kind histogram buckets.csv
+  an accuracy, of which less is worse:
+    rollguard-detector compare --kind mean --worse less means.csv
+"""

@@ -22,19 +22,27 @@ class Rows(NamedTuple):
 @contextmanager
 def open_rows(path: str | None, asked: Asked, stdin: TextIO, terminal: TextIO | None) -> Iterator[Rows]:
     """Open the rows of a file (None or "-": of `stdin`); tell a terminal how far a file is read. Raise Unusable if none is."""
+    if path is not None and path.endswith(".parquet"):
+        yield _parquet(path, asked, terminal)
+        return
+    with open_text(path, stdin) as source:
+        yield _lines(source, asked, terminal)
+
+
+@contextmanager
+def open_text(path: str | None, stdin: TextIO) -> Iterator[TextIO]:
+    """Open a file of text (None or "-": `stdin`); raise Unusable where it cannot be read."""
     if path is None or path == "-":
         if isinstance(stdin, io.TextIOWrapper):
             stdin.reconfigure(encoding="utf-8-sig", errors="replace")  # a byte that is no text spoils its row, not the run
-        yield _lines(stdin, asked, terminal)
-    elif path.endswith(".parquet"):
-        yield _parquet(path, asked, terminal)
-    else:
-        try:
-            source = open(path, encoding="utf-8-sig", errors="replace")  # noqa: PTH123, SIM115  # closed below, named as it was asked
-        except OSError as problem:
-            raise Unusable(f"{path} cannot be read: {problem.strerror}") from None
-        with source:
-            yield _lines(source, asked, terminal)
+        yield stdin
+        return
+    try:
+        source = open(path, encoding="utf-8-sig", errors="replace")  # noqa: PTH123, SIM115  # closed below, named as it was asked
+    except OSError as problem:
+        raise Unusable(f"{path} cannot be read: {problem.strerror}") from None
+    with source:
+        yield source
 
 
 def _lines(source: TextIO, asked: Asked, terminal: TextIO | None) -> Rows:

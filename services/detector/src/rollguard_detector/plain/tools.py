@@ -5,7 +5,7 @@ No Kafka and no configuration. Importing this must stay cheap (no numpy, no rive
 """
 
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rollguard_detector.plain.answers import Tool, answer_rows
 from rollguard_detector.plain.columns import Asked, Unusable
@@ -14,6 +14,9 @@ from rollguard_detector.plain.objectives import Objective
 from rollguard_detector.plain.progress import is_wanted
 from rollguard_detector.plain.scoring import Scoring
 from rollguard_detector.plain.tracks import Track
+
+if TYPE_CHECKING:
+    from rollguard_detector.plain.comparing import Question
 
 EXIT_BAD_ROWS = 1
 EXIT_UNUSABLE = 2
@@ -52,6 +55,18 @@ def forecast(wish: Wish, pipes: Pipes, objective: Objective | None, *, probabili
     tracks: list[Track] | None = [] if wish.plot else None
     tool = Forecasting(objective, probability_only=probability_only, explain=wish.explain, tracks=tracks)
     return _run(tool, wish, pipes, tracks, "probability of a breach")
+
+
+def compare(path: str | None, pipes: Pipes, question: "Question", *, strict: bool = False) -> int:
+    """Answer every window with the verdict on its stream; return the exit code."""
+    from rollguard_detector.plain.comparing import compare_rows  # noqa: PLC0415  # the other tools do not need it
+
+    try:
+        bad = compare_rows(path, question, (pipes.source, pipes.sink, pipes.complaints), strict=strict)
+    except Unusable as problem:
+        print(f"rollguard-detector: {problem}", file=pipes.complaints)
+        return EXIT_UNUSABLE
+    return EXIT_BAD_ROWS if bad else 0
 
 
 def _run(tool: Tool, wish: Wish, pipes: Pipes, tracks: list[Track] | None, told: str) -> int:
