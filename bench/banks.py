@@ -21,14 +21,12 @@ from rollguard_detector.core.banks.deviation import DeviationBank
 from rollguard_detector.core.banks.incident import IncidentBank
 from rollguard_detector.core.banks.judgement import JudgementBank
 from rollguard_detector.core.banks.seen import SeenBank
-from rollguard_detector.core.banks.silence import SilenceBank
 from rollguard_detector.core.banks.stuck import StuckBank
 from rollguard_detector.core.banks.surprise import SurpriseBank
 from rollguard_detector.core.oddity.deviation import Deviation
 from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
-from rollguard_detector.core.oddity.silence import Silence
 from rollguard_detector.core.oddity.stuck import Stuck
 from rollguard_detector.core.oddity.surprise import Surprise
 
@@ -62,7 +60,6 @@ MODELS: dict[str, Model] = {
     "stuck": Model(
         StuckBank, lambda b, r, _, v: b.score_then_learn(r, np.round(v)), Stuck, lambda m, _, v: m.score_then_learn(round(v))
     ),
-    "silence": Model(SilenceBank, lambda b, r, t, v: b.learn(r, t + np.abs(v)), Silence, lambda m, t, v: m.learn(t + abs(v))),
 }
 
 
