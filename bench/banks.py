@@ -22,14 +22,12 @@ from rollguard_detector.core.banks.incident import IncidentBank
 from rollguard_detector.core.banks.judgement import JudgementBank
 from rollguard_detector.core.banks.outlook import OutlookBank
 from rollguard_detector.core.banks.seen import SeenBank
-from rollguard_detector.core.banks.silence import SilenceBank
 from rollguard_detector.core.banks.stuck import StuckBank
 from rollguard_detector.core.banks.surprise import SurpriseBank
 from rollguard_detector.core.oddity.deviation import Deviation
 from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
-from rollguard_detector.core.oddity.silence import Silence
 from rollguard_detector.core.oddity.stuck import Stuck
 from rollguard_detector.core.oddity.surprise import Surprise
 from rollguard_detector.core.outlook.forecast import BreachForecaster
@@ -72,7 +70,6 @@ MODELS: dict[str, Model] = {
         lambda: BreachForecaster(0.0, above=True, horizon_seconds=1.0),
         lambda m, t, v: m.forecast_then_learn(t / HORIZON_SECONDS, v - 4.0),
     ),
-    "silence": Model(SilenceBank, lambda b, r, t, v: b.learn(r, t + np.abs(v)), Silence, lambda m, t, v: m.learn(t + abs(v))),
 }
 
 

@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 
 from detector.otlp import gauge, number, request
 from detector.wire import line
-from detector.worlds import LATENCY, START, climb, point, points, watching
+from detector.worlds import LATENCY, START, WORKLOAD, climb, point, points, policy, watching
 from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.inputs.by_content_type import ByContentType
 from rollguard_detector.shell.handler import SOURCE, MetricsHandler
@@ -164,10 +164,10 @@ def test_a_refused_series_is_counted_and_said_once(broker, capsys):
 class _Breaking(Detector):
     """Breaks on one metric, as a fault of ours would."""
 
-    def observe(self, one, *, received_at_seconds):
-        if one.metric == "cursed":
+    def _read(self, arrival, *rest):
+        if arrival.point.metric == "cursed":
             raise ZeroDivisionError("cursed")
-        return super().observe(one, received_at_seconds=received_at_seconds)
+        return super()._read(arrival, *rest)
 
 
 def test_a_record_that_breaks_the_handler_costs_no_signal_of_the_others(broker):
@@ -176,7 +176,7 @@ def test_a_record_that_breaks_the_handler_costs_no_signal_of_the_others(broker):
     healthy.run(watching())
 
     detector = _Breaking()
-    detector._workloads = watching()._workloads
+    detector.take_policy(WORKLOAD, policy())
     stretch = _stretch()
     broker.produce([*stretch[:100], point(at=99.5, metric="cursed"), *stretch[100:]])
     broker.run(detector)

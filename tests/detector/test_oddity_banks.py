@@ -27,7 +27,6 @@ from rollguard_detector.core.banks.grades import logarithms
 from rollguard_detector.core.banks.incident import IncidentBank
 from rollguard_detector.core.banks.judgement import JudgementBank
 from rollguard_detector.core.banks.seen import SeenBank
-from rollguard_detector.core.banks.silence import SilenceBank
 from rollguard_detector.core.banks.stuck import StuckBank
 from rollguard_detector.core.banks.surprise import SurpriseBank
 from rollguard_detector.core.oddity.deviation import Deviation
@@ -35,7 +34,6 @@ from rollguard_detector.core.oddity.grade import ANY_UNIT, DEVIATIONS, Scale
 from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
-from rollguard_detector.core.oddity.silence import Silence
 from rollguard_detector.core.oddity.stuck import Stuck
 from rollguard_detector.core.oddity.surprise import Surprise
 
@@ -75,23 +73,6 @@ def a_stuck() -> Answer:
     return lambda _at, value: stuck.score_then_learn(value)
 
 
-def a_silence() -> Answer:
-    silence = Silence()
-
-    def ask_then_learn(at_seconds: float, _value: float) -> float:
-        silent = silence.silent(at_seconds)
-        silence.learn(at_seconds)
-        return silent
-
-    return ask_then_learn
-
-
-def ask_silence(bank, rows, at, values):
-    silent = bank.silent(rows, at)
-    bank.learn(rows, at)
-    return silent
-
-
 PAIRS = {
     "seen": Pair(SeenBank, lambda bank, rows, at, values: bank.distance_then_learn(rows, values), a_seen),
     "surprise": Pair(SurpriseBank, lambda bank, rows, at, values: bank.score_then_learn(rows, np.abs(values)), a_surprise),
@@ -101,7 +82,6 @@ PAIRS = {
         JudgementBank, lambda bank, rows, at, values: bank.score_then_learn(rows, at, values), lambda: Judgement().score_then_learn
     ),
     "stuck": Pair(StuckBank, lambda bank, rows, at, values: bank.score_then_learn(rows, values), a_stuck),
-    "silence": Pair(SilenceBank, ask_silence, a_silence),
 }
 
 each_pair = pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
@@ -199,7 +179,7 @@ def test_a_larger_measure_never_has_a_lower_grade(scale: Scale, one: float, othe
 
 
 def test_a_series_fits_the_memory_that_is_stated_for_it() -> None:
-    assert sum(bank().bytes_a_row for bank in (JudgementBank, StuckBank, SilenceBank)) <= 550
+    assert sum(bank().bytes_a_row for bank in (JudgementBank, StuckBank)) <= 510
 
 
 def test_memory_does_not_grow_with_samples() -> None:

@@ -66,6 +66,11 @@ class EvidenceBank(Bank):
         )
         return self._answers(rows, said, rings)
 
+    def is_warm(self, rows: Rows) -> Flags:
+        """Return which rows know enough for their evidence to mean anything."""
+        warm: Flags = self.ranks.ranked(rows) >= LEAST_RANKED
+        return warm
+
     def forget(self, rows: Rows) -> None:
         """Let rows gather evidence anew, after an alarm was answered; what is usual stays learned."""
         self.excursions.forget(rows)
@@ -96,8 +101,8 @@ class EvidenceBank(Bank):
     def _answers(self, rows: Rows, said: Floats, alarm: Flags) -> EvidenceAnswers:
         evidence = self.excursions.evidence[rows]
         is_open = self.excursions.is_open[rows]
-        is_warm = self.ranks.ranked(rows) >= LEAST_RANKED
-        return EvidenceAnswers._make((*said[:7], *evidence.T, said[7], alarm, np.logical_or.reduce(is_open.T), is_warm))
+        is_open_at_all = np.logical_or.reduce(is_open.T)
+        return EvidenceAnswers._make((*said[:7], *evidence.T, said[7], alarm, is_open_at_all, self.is_warm(rows)))
 
 
 def _range(told: Told, weights: Floats, sizes: Floats) -> tuple[Floats, Floats, Floats]:

@@ -13,7 +13,9 @@ from rollguard_detector.core.banks.deviation import DeviationBank
 from rollguard_detector.core.banks.incident import IncidentBank
 from rollguard_detector.core.banks.seen import SeenBank
 from rollguard_detector.core.banks.surprise import DeviationSurpriseBank, SurpriseBank
-from rollguard_detector.core.oddity.judgement import JudgementSettings, worth
+from rollguard_detector.core.oddity.judgement import LEAST_DAYS, JudgementSettings, worth
+
+_TINY = 1e-300
 
 
 class JudgementBank(Bank):
@@ -79,3 +81,11 @@ class JudgementBank(Bank):
         spans = self.latest_seconds[rows] - self.first_seconds[rows]
         odd = zip(surprises.tolist(), self.samples[rows].tolist(), spans.tolist(), strict=True)
         return [worth(surprise, samples, span, self._settings) for surprise, samples, span in odd]
+
+
+def return_days(scores: Floats, settings: JudgementSettings | None = None) -> Floats:
+    """Return after how many days something scored so high returns: the inverse of ``worth``; 0 for a score of 0."""
+    settings = settings or JudgementSettings()
+    powers = scores * settings.alarm_worth / (1.0 - scores)
+    beyond = np.where(powers >= 1.0, powers, 1.0 + np.log(np.maximum(powers, _TINY)))
+    return np.where(scores > 0.0, LEAST_DAYS * np.power(10.0, beyond), 0.0)

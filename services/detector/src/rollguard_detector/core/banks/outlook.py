@@ -66,8 +66,9 @@ class OutlookBank(Bank):
             self.pools.grow(int(np.max(pools)) + 1)
 
     def settle(self, at_seconds: float) -> None:
-        """Let the pools learn what matured before this tick of event time; nothing happens within a tick."""
-        self.pools.settle(at_seconds)
+        """Let all pools learn what matured before this tick of event time; nothing happens within a tick."""
+        every = np.arange(self.pools.capacity, dtype=np.intp)
+        self.pools.settle(every, np.full(len(every), at_seconds))
 
     def forecast_then_learn(self, rows: Rows, at_seconds: Floats, values: Floats) -> Outlooks:
         """Take one sample a row in (a time that does not increase counts as the time before) and say what follows."""

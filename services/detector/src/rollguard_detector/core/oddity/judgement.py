@@ -27,7 +27,7 @@ class JudgementSettings:
     alarm_worth: float = 1.6  # the powers of ten, above a hundredth of a day, of a return period that pays
 
 
-_LEAST_DAYS = 0.01  # what returns more often fades, and is not cut off: a series may be minutes old
+LEAST_DAYS = 0.01  # what returns more often fades, and is not cut off: a series may be minutes old
 _DAY_SECONDS = 86_400.0
 _LEAST_SECONDS = 1e-3  # times may stand still
 
@@ -40,7 +40,7 @@ def worth(surprise: float, samples: int, span_seconds: float, settings: Judgemen
     """
     days = max(span_seconds, _LEAST_SECONDS) / _DAY_SECONDS
     share_of_history = surprise - log10(samples)
-    powers = share_of_history + (1.0 - settings.age_discount) * log10(days) - log10(_LEAST_DAYS)
+    powers = share_of_history + (1.0 - settings.age_discount) * log10(days) - log10(LEAST_DAYS)
     powers = powers if powers >= 1.0 else exp(powers - 1.0)
     return powers / (powers + settings.alarm_worth)
 

@@ -70,12 +70,12 @@ class PoolBank(Bank):
         np.add.at(self.warned, pools[warned], 1)
         np.add.at(self.lead_milliseconds, pools[warned], np.rint(1000.0 * lead_seconds[warned]).astype(np.int64))
 
-    def settle(self, at_seconds: float) -> None:
-        """Hear how late it is by event time; pools for which that is a later tick than ever learn what they gathered."""
-        tick = one.tick_of(at_seconds)
-        later = self.tick < tick
-        self.tick[later] = tick
-        for pool in np.nonzero(later & (self.matured > 0))[0].tolist():
+    def settle(self, pools: Rows, at_seconds: Floats) -> None:
+        """Hear how late it is by event time, a pool each; those that enter a later tick than ever learn what they gathered."""
+        ticks = np.floor(at_seconds / one.TICK_SECONDS).astype(np.int64)
+        later = self.tick[pools] < ticks
+        self.tick[pools[later]] = ticks[later]
+        for pool in pools[later & (self.matured[pools] > 0)].tolist():
             matured = int(self.matured[pool])
             uphill = self.gathered[pool] / (one.GRAIN * matured) - one.PULL * self.moved[pool]
             rate = min(one.RATE * matured, one.MOST_RATE)
