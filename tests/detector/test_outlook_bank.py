@@ -148,7 +148,7 @@ def test_the_reliability_of_a_pool_is_that_of_the_one_series_form() -> None:
     bank.grow(1)
     bank.open(np.array([0]), np.array([1.0]), np.array([True]), np.array([HORIZON_SECONDS]), np.array([0]))
     answers_of(bank, ask, [streams[2]], lambda _: (0,))
-    found, expected = bank.pools.reliability(0), pool.reliability
+    found, expected = bank.pools.reliability(np.array([0])), pool.reliability
     assert expected.breaches >= 2
     for name in ("said", "came", "squares", "breaches", "warned", "lead_milliseconds"):
         assert getattr(found, name) == getattr(expected, name)

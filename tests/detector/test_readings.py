@@ -45,10 +45,10 @@ EMPTY_RATIO = {"value": None, "kind": "ratio", "numerator": 0.0, "denominator": 
 
 @pytest.mark.parametrize(("missing", "expected"), [("gap", "no-denominator"), ("zero", 0.0), ("last", 0.95)])
 def test_what_a_missing_number_means_is_for_the_operator_to_say(missing, expected):
-    lanes = Lane()
-    lanes.read(point(None, kind="ratio", numerator=19.0, denominator=20.0), missing)
-    assert lanes.read(point(**EMPTY_RATIO, at=1), missing) == expected
-    assert lanes.read(point(**EMPTY_RATIO, at=2), missing) == expected
+    lane = Lane()
+    lane.read(point(None, kind="ratio", numerator=19.0, denominator=20.0), missing)
+    assert lane.read(point(**EMPTY_RATIO, at=1), missing) == expected
+    assert lane.read(point(**EMPTY_RATIO, at=2), missing) == expected
 
 
 def test_there_is_no_last_number_before_the_first():
@@ -57,9 +57,9 @@ def test_there_is_no_last_number_before_the_first():
 
 @pytest.mark.parametrize("missing", ["gap", "zero", "last"])
 def test_a_late_point_and_a_first_total_are_never_filled(missing):
-    lanes = Lane()
-    assert lanes.read(_counter(1.0, 10), missing) == "first-total"
-    assert lanes.read(_counter(1.0, 5), missing, is_late=True) == "late"
+    lane = Lane()
+    assert lane.read(_counter(1.0, 10), missing) == "first-total"
+    assert lane.read(_counter(1.0, 5), missing, is_late=True) == "late"
 
 
 def test_a_ratio_without_a_denominator_is_no_data():

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from rollguard_detector.core.missing import MissingNumbers
+from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Changed, Poll
 from rollguard_detector.core.readings import Gap, labels_of, metric_of
 from rollguard_detector.core.rollouts import RolloutBook
@@ -69,6 +70,15 @@ class Detector:
     def bytes_a_series(self) -> int:
         """How much the models of one series take; a track of an objective comes on top."""
         return self._watching.bytes_a_series
+
+    @property
+    def warming_count(self) -> int:
+        """How many series are too young for anything to be called unusual."""
+        return self._watching.warming_count()
+
+    def reliability(self) -> Reliability:
+        """Return what the breach forecasts that matured so far were worth."""
+        return self._watching.reliability()
 
     def take_policy(self, workload: str, policy: RollbackPolicy | None) -> None:
         """Watch the objectives of a policy, or none; an objective whose terms did not change keeps its episode."""

@@ -56,9 +56,9 @@ class Pools:
         """Return the numbers of a workload's pools by metric."""
         return {metric: number for (name, metric), number in self._numbers.items() if name == workload}
 
-    def items(self) -> Iterator[tuple[PoolName, int]]:
-        """Yield every pool with its number."""
-        yield from self._numbers.items()
+    def numbers(self) -> list[int]:
+        """Return the number of every pool."""
+        return list(self._numbers.values())
 
 
 def phases(pools: Rows, at_seconds: Floats, ticks_before: Counts) -> Iterator[Phase]:

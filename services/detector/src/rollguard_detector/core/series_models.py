@@ -100,6 +100,10 @@ class SeriesModels:
             self._evidence.adopt(rows[found.finding == ADOPTION])
         return found._replace(evidence=np.exp2(found.evidence + needed), was_overdue=cadence.was_overdue, due_at=cadence.due_at)
 
+    def cold_count(self, rows: Rows) -> int:
+        """Return how many rows know too little for anything to be called unusual."""
+        return len(rows) - int(self._evidence.is_warm(rows).sum())
+
     def due_at(self) -> Floats:
         """Return, of every row, by when it should have reported again (inf: nothing is known)."""
         return self._cadence.due_at(np.arange(self._all.capacity, dtype=np.intp))

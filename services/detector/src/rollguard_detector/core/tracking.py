@@ -16,7 +16,7 @@ from rollguard_detector.core.banks.tracks import TrackBank, Watched
 from rollguard_detector.core.objectives import Forecast, ObjectiveWatch, Standing, Terms
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Samples
-from rollguard_detector.core.pools import PoolName, Pools, phases
+from rollguard_detector.core.pools import Pools, phases
 from rollguard_detector.core.readings import Reading
 from rollguard_detector.core.rounds import rounds
 from rollguard_detector.core.series import Series
@@ -113,10 +113,9 @@ class Tracks:
         rows = np.array([numbers[metrics[place]] for place in places], dtype=np.intp)
         self._bank.outlook.pools.restore(rows, {name: column[places] for name, column in columns.items()})
 
-    def reliability(self) -> Iterator[tuple[PoolName, Reliability]]:
-        """Yield what every pool's forecasts were worth."""
-        for name, number in self._pools.items():
-            yield name, self._bank.outlook.pools.reliability(number)
+    def reliability(self) -> Reliability:
+        """Return what the matured forecasts of all tracks were worth."""
+        return self._bank.outlook.pools.reliability(np.array(self._pools.numbers(), dtype=np.intp))
 
     def follow(self, series: Series) -> None:
         """Watch a series for the objectives of its metric as they stand; a track whose terms did not change goes on."""

@@ -13,6 +13,7 @@ from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.banks.departures import NOTHING, Findings
 from rollguard_detector.core.banks.gates import GateBank
 from rollguard_detector.core.keeping import Keeping
+from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Poll, Samples
 from rollguard_detector.core.rollouts import RolloutBook
 from rollguard_detector.core.rounds import rounds
@@ -41,6 +42,14 @@ class Watching:
     def bytes_a_track(self) -> int:
         """How much one series takes besides for each objective that watches it."""
         return self._tracks.bytes_a_track
+
+    def reliability(self) -> Reliability:
+        """Return what the forecasts that matured were worth."""
+        return self._tracks.reliability()
+
+    def warming_count(self) -> int:
+        """Return how many series are too young for anything to be called unusual."""
+        return self._models.cold_count(np.array([series.row for series in self._book], dtype=np.intp))
 
     def begin(self, series: Series, donor: Series | None) -> None:
         """Start the row of a new series, and watch it for the objectives of its metric."""

@@ -56,6 +56,8 @@ class MetricsHandler:
             self._observe(chunk)
             await asyncio.sleep(0)  # a poll of large batches takes long, and the group expects heartbeats meanwhile
         metrics.SERIES.set(self._detector.series_count)
+        metrics.WARMING.set(self._detector.warming_count)
+        metrics.show_reliability(self._detector.reliability())
         self._raise_faults(batch)
         return [outgoing for received in batch for outgoing in self._said.pop(_position(received.record), [])]
 

@@ -82,10 +82,10 @@ class PoolBank(Bank):
             self.moved[pool] = clip(self.moved[pool] + rate * uphill, -one.FARTHEST, one.FARTHEST)
             self.gathered[pool], self.matured[pool] = 0, 0
 
-    def reliability(self, pool: int) -> reliability.Reliability:
-        """Return what is known of one pool's forecasts."""
+    def reliability(self, pools: Rows) -> reliability.Reliability:
+        """Return what is known of the forecasts of some pools together."""
         known = reliability.Reliability()
-        known.said, known.came = self.said[pool].tolist(), self.came[pool].tolist()
-        known.squares, known.breaches = int(self.squares[pool]), int(self.breaches[pool])
-        known.warned, known.lead_milliseconds = int(self.warned[pool]), int(self.lead_milliseconds[pool])
+        known.said, known.came = self.said[pools].sum(axis=0).tolist(), self.came[pools].sum(axis=0).tolist()
+        known.squares, known.breaches = int(self.squares[pools].sum()), int(self.breaches[pools].sum())
+        known.warned, known.lead_milliseconds = int(self.warned[pools].sum()), int(self.lead_milliseconds[pools].sum())
         return known
