@@ -20,6 +20,7 @@ from rollguard_detector.core.banks.bank import Bank
 from rollguard_detector.core.banks.deviation import DeviationBank
 from rollguard_detector.core.banks.incident import IncidentBank
 from rollguard_detector.core.banks.judgement import JudgementBank
+from rollguard_detector.core.banks.outlook import OutlookBank
 from rollguard_detector.core.banks.seen import SeenBank
 from rollguard_detector.core.banks.stuck import StuckBank
 from rollguard_detector.core.banks.surprise import SurpriseBank
@@ -29,8 +30,10 @@ from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
 from rollguard_detector.core.oddity.stuck import Stuck
 from rollguard_detector.core.oddity.surprise import Surprise
+from rollguard_detector.core.outlook.forecast import BreachForecaster
 
 STEP_SECONDS = 15.0
+HORIZON_SECONDS = 600.0
 Numbers = NDArray[np.float64]
 
 
@@ -59,6 +62,13 @@ MODELS: dict[str, Model] = {
     ),
     "stuck": Model(
         StuckBank, lambda b, r, _, v: b.score_then_learn(r, np.round(v)), Stuck, lambda m, _, v: m.score_then_learn(round(v))
+    ),
+    # Rows as they are before they are opened have a bound of 0 and a horizon of one second: here the time is told in horizons.
+    "outlook": Model(
+        OutlookBank,
+        lambda b, r, t, v: b.forecast_then_learn(r, t / HORIZON_SECONDS, v - 4.0),
+        lambda: BreachForecaster(0.0, above=True, horizon_seconds=1.0),
+        lambda m, t, v: m.forecast_then_learn(t / HORIZON_SECONDS, v - 4.0),
     ),
 }
 
