@@ -35,7 +35,7 @@ examples:
     stream,time,log_e,verdict,attribution,effect_low,effect_high
     shop,60,1.229818,inconclusive,unknown,0.2256,70.5531
     shop,120,4.058115,inconclusive,unknown,1.1695,43.1520
-    shop,180,6.536950,degraded,rollout,1.7573,34.0943
+    shop,180,6.536950,degraded,rollout,1.7573,34.0784
   with the reasons, as lines of JSON:
     rollguard-detector compare --explain windows.csv
   worse than by a tenth, at most one healthy rollout in 1000 taken back:
