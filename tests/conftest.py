@@ -12,9 +12,11 @@ import os
 import hypothesis
 import pytest
 
+from controlplane.run import ControlPlaneOfRun, needs_it
 from support.real_parts import RealParts, brokers_worth_naming
 
 _PARTS = pytest.StashKey()
+_CONTROL_PLANE = pytest.StashKey()
 
 # No test asserts a timing, so neither may a law: a deadline fails what is right on a loaded machine. In CI every run is the same.
 hypothesis.settings.register_profile(
@@ -29,6 +31,34 @@ hypothesis.settings.load_profile("rollguard")
 
 def pytest_configure(config):
     config.stash[_PARTS] = RealParts()
+    config.stash[_CONTROL_PLANE] = ControlPlaneOfRun(lambda text: _say(config, text))
+
+
+def pytest_unconfigure(config):
+    config.stash[_CONTROL_PLANE].stop()
+
+
+def pytest_collection_modifyitems(items):
+    """Let the tests that wait for the control plane run last: it may be being built."""
+    items.sort(key=needs_it)
+
+
+def pytest_collection_finish(session):
+    if not session.config.option.collectonly:
+        session.config.stash[_CONTROL_PLANE].begin(session.items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    item.config.stash[_CONTROL_PLANE].wait(item)
+    return (yield)
+
+
+def _say(config, text):
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.ensure_newline()
+        reporter.write_line(text)
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +100,22 @@ def rollguard_topics(kafka_broker):
 def mlflow_server(real_parts, parts_dir):
     """Return the real tracking server."""
     return real_parts.mlflow(parts_dir)
+
+
+@pytest.fixture(scope="session")
+def control_plane(request, real_parts, parts_dir):
+    """Return the real Kubernetes control plane; a test that asks for it bears the mark ``controlplane``."""
+    ours = request.config.stash[_CONTROL_PLANE]
+    return real_parts.control_plane(lambda: ours.start(parts_dir / "controlplane"))
+
+
+@pytest.fixture(scope="session")
+def fake_control_plane():
+    """Return an API server of our own, in memory."""
+    from controlplane.fake import FakeControlPlane  # noqa: PLC0415  # needs the client, absent where other services are tested alone
+
+    with FakeControlPlane() as fake:
+        yield fake
 
 
 @pytest.fixture

@@ -21,34 +21,36 @@ from scoring.bounded_stream import BoundedStream, load
 from scoring.one_line import print_line
 from scoring.reliability import Reliability, reliability
 
-from forecast_fit.calibration import Tilt, probability, tilt
 from forecast_fit.examples import Examples, examples
-from forecast_fit.network import Network
+from forecast_fit.network import Network, Numbers
 from forecast_fit.optimiser import fit
+from forecast_fit.stack import probability, stack
 from forecast_fit.weights_source import weights_source
+from forecast_fit.worlds import climb
 from forecast_fit.worlds.every import synthetic
 from rollguard_detector.core.outlook.gauge import VIEWS
 
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5, 6)
 UNSEEN_SEED = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A network and its calibration."""
+    """A network, and how far it is trusted beside the line."""
 
     network: Network
-    tilted: Tilt
+    stacked: Numbers
 
     @classmethod
-    def to(cls, known: Examples) -> "Fitted":
-        """Fit both to the same examples."""
+    def to(cls, streams: Sequence[BoundedStream]) -> "Fitted":
+        """Fit both to the same streams."""
+        known, rollouts = examples(streams), examples(stream for stream in streams if stream.group == climb.GROUP)
         network = fit(known)
-        return cls(network, tilt(network, known))
+        return cls(network, stack(network, known, rollouts))
 
     def quality(self, unseen: Examples) -> Reliability:
         """Return how true the probabilities are."""
-        said = probability(self.network, self.tilted, unseen.views)
+        said = probability(self.network, self.stacked, unseen.views)
         return reliability(said.astype(np.float64), unseen.came.astype(np.float64))
 
 
@@ -59,7 +61,7 @@ def held_back(stream: BoundedStream) -> bool:
 
 def report(recorded: Sequence[BoundedStream]) -> dict[str, Reliability]:
     """Return by group what a fit to half of the units is worth on what it did not see."""
-    fitted = Fitted.to(examples(synthetic(SEEDS) + [stream for stream in recorded if not held_back(stream)]))
+    fitted = Fitted.to(synthetic(SEEDS) + [stream for stream in recorded if not held_back(stream)])
     unseen = synthetic([UNSEEN_SEED]) + [stream for stream in recorded if held_back(stream)]
     groups = sorted({stream.group for stream in unseen})
     return {group: fitted.quality(examples(stream for stream in unseen if stream.group == group)) for group in groups}
@@ -78,5 +80,5 @@ def main() -> None:
     recorded = load(asked.data) if asked.data else []
     print_line({"bench": "forecast_fit", "views": len(VIEWS), "recorded_streams": len(recorded), "unseen": report(recorded)})
     if asked.write:
-        fitted = Fitted.to(examples(synthetic(SEEDS) + recorded))
-        asked.write.write_text(weights_source(fitted.network, fitted.tilted))
+        fitted = Fitted.to(synthetic(SEEDS) + recorded)
+        asked.write.write_text(weights_source(fitted.network, fitted.stacked))

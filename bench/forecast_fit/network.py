@@ -31,7 +31,7 @@ class Network:
     def log_odds(self, views: Numbers) -> Numbers:
         """Return the log odds by horizon, a row an example."""
         x = standardised(views, self.centres, self.scales)
-        hidden = np.tanh(x @ self.first_layer + self.first_bias)
+        hidden = softsign(x @ self.first_layer + self.first_bias)
         return hidden @ self.last_layer + x @ self.straight + self.last_bias
 
 
@@ -47,6 +47,11 @@ def centres_and_scales(known: Examples) -> tuple[Numbers, Numbers]:
     share /= share.sum()
     centres = (share * known.views).sum(0)
     return centres, np.sqrt((share * (known.views - centres) ** 2).sum(0)) + 1e-6
+
+
+def softsign(sums: Numbers) -> Numbers:
+    """Return sums bent into (-1, 1); cheap, and the same to the last bit wherever it is computed."""
+    return sums / (1.0 + np.abs(sums))
 
 
 def sigmoid(log_odds: Numbers) -> Numbers:

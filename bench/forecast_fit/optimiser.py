@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecast_fit.examples import Examples
-from forecast_fit.network import Network, Numbers, centres_and_scales, sigmoid, standardised
+from forecast_fit.network import Network, Numbers, centres_and_scales, sigmoid, softsign, standardised
 
 HIDDEN = 24
-STEPS = 5000
+STEPS = 12_000
 BATCH = 2048
 DROPPED = 0.05
 RIDGE = 2e-4
@@ -72,10 +72,10 @@ def _first_parts(random_numbers: np.random.Generator, views: int, outputs: int) 
 def _gradients(parts: Sequence[Numbers], x: Numbers, labels: Numbers) -> list[Numbers]:
     """Return the gradients of the mean log loss, with a ridge on all that multiplies."""
     first_layer, first_bias, last_layer, straight, last_bias = parts
-    hidden = np.tanh(x @ first_layer + first_bias)
+    hidden = softsign(x @ first_layer + first_bias)
     said = sigmoid(hidden @ last_layer + x @ straight + last_bias)
     error = ((said - labels) / len(x)).astype(np.float32)
-    back = (error @ last_layer.T) * (1.0 - hidden * hidden)
+    back = (error @ last_layer.T) * (1.0 - np.abs(hidden)) ** 2
     return [
         x.T @ back + RIDGE * first_layer,
         back.sum(0),

@@ -2,10 +2,8 @@
 The text of `weights.py`: the constants as tuples, four digits each, so that a change of one is a line that can be read.
 """
 
-import numpy as np
 from scoring.bounded_stream import HORIZON_SAMPLES
 
-from forecast_fit.calibration import Tilt
 from forecast_fit.examples import HORIZONS_SAMPLES
 from forecast_fit.network import LIMIT, Network, Numbers
 
@@ -21,7 +19,7 @@ without a new fit makes every forecast wrong, so a test compares the two.
 '''
 
 
-def weights_source(network: Network, tilted: Tilt) -> str:
+def weights_source(network: Network, stacked: Numbers) -> str:
     """Return the module's text."""
     shares = tuple(round(samples / HORIZON_SAMPLES, 4) for samples in HORIZONS_SAMPLES)
     constants = {
@@ -35,7 +33,7 @@ def weights_source(network: Network, tilted: Tilt) -> str:
     }
     return (
         f"{_OPENING}HORIZON_SHARES = {shares}\n"
-        f"TILT = {_row(np.array(tilted))}  # slope and shift that calibrate the mean of the three longest\n"
+        f"STACK = {_row(stacked)}  # how far own horizon, longest horizon and straight line are trusted, and a constant\n"
         f"LIMIT = {LIMIT}  # of a standardised view\n"
         + "".join(f"{name} = {_rows(values)}\n" for name, values in constants.items())
     )

@@ -25,6 +25,7 @@ class BoundedStream:
     bound: float
     above: bool = True
     step_seconds: float = 60.0
+    horizon_samples: int = HORIZON_SAMPLES
 
     @property
     def half(self) -> int:
@@ -39,7 +40,7 @@ class BoundedStream:
 
     def opening(self) -> str:
         """Return the line that states bound, direction and horizon to a command."""
-        direction, horizon = "above" if self.above else "below", HORIZON_SAMPLES * self.step_seconds
+        direction, horizon = "above" if self.above else "below", self.horizon_samples * self.step_seconds
         return f"#slo threshold={self.bound!r} direction={direction} horizon_s={horizon:g}\n"
 
     def lines(self) -> list[str]:

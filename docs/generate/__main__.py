@@ -14,10 +14,11 @@ import configuration
 import events
 import exported_metrics
 import json_schemas
+import models
 import states
 
 ROOT = Path(__file__).parents[2]
-SECTIONS = (json_schemas, events, configuration, exported_metrics, states)
+SECTIONS = (json_schemas, events, configuration, exported_metrics, states, models)
 
 
 def documents() -> dict[Path, str]:

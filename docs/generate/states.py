@@ -5,7 +5,8 @@ from pathlib import Path
 
 from rollguard_actuator.core import lifecycle
 from rollguard_decider.core import phases
-from rollguard_detector.core import episodes
+from rollguard_detector.core import episodes, incidents
+from rollguard_detector.core.banks import departures
 
 _HEAD = """# States
 
@@ -17,10 +18,16 @@ Row = tuple[str, str, str]
 def documents() -> dict[Path, str]:
     """Return the page."""
     objective = [(state, f"{move} / {saying}", after) for (state, move), (after, saying) in episodes.TRANSITIONS.items()]
+    series = [(state, finding, after) for (state, finding), after in departures.TRANSITIONS.items()]
+    incident = [
+        (state, f"{move} / {saying}" if saying else move, after) for (state, move), (after, saying) in incidents.TRANSITIONS.items()
+    ]
     workload = [(phase, fact, after) for phase, moves in phases.TRANSITIONS.items() for fact, after in moves.items()]
     decision = [(life, outcome.__name__, after) for (life, outcome), after in lifecycle.TRANSITIONS.items()]
     sections = (
         _section("An objective, in the detector", "What is said at each step stands behind the slash.", "holds", objective),
+        _section("A series, in the detector", "What it departs from is kept until it is back or adopted.", "calm", series),
+        _section("The incident of a workload, in the detector", "Several series, one incident.", "calm", incident),
         _section("A workload, in the decider", _meanings(phases.MEANINGS.items()), "idle", workload),
         _section("A decision, in the actuator", "An end is never left.", "unanswered", decision),
     )

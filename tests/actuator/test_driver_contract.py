@@ -1,71 +1,30 @@
 """
-What every driver promises, run against the registry in memory, the dry run, and the real MLflow server.
+What every driver promises, run against the registry in memory, the dry run, the real MLflow server, and each kind of Kubernetes
+workload on a fake API server and on the real control plane.
 
-Left out: failures, which are each driver's own; see ``test_mlflow_alias`` and ``test_decisions``.
+Left out: failures, which are each driver's own; see ``test_mlflow_alias``, ``test_workload_failures`` and ``test_decisions``.
 """
 
 import asyncio
-import uuid
 
 import pytest
 
-from actuator.registry import FakeDriver, FakeRegistry
+from actuator.workload_world import WORKLOAD_WORLDS, workload_world
+from actuator.worlds import DryRunWorld, FakeWorld, MlflowWorld
 from rollguard_actuator.core.ports import Claim, Displaced, Mark, Move, PutClaim
-from rollguard_actuator.drivers.dry_run import DryRun
-from rollguard_schemas.targets import MlflowAlias
+
+WORLDS = ["fake", "dry-run", pytest.param("mlflow", marks=pytest.mark.real), *WORKLOAD_WORLDS]
 
 
-class FakeWorld:
-    """The registry in memory."""
-
-    def __init__(self):
-        self.registry = FakeRegistry()
-        self.driver = FakeDriver(self.registry)
-        self.target = MlflowAlias(model="fraud", alias="champion")
-        self._versions = 0
-
-    def register(self):
-        self._versions += 1
-        self.registry.register(self.target.model, str(self._versions))
-        return str(self._versions)
-
-    def point(self, revision):
-        self.registry.point(self.target, revision)
-
-
-class DryRunWorld(FakeWorld):
-    """The registry in memory, behind a dry run."""
-
-    def __init__(self):
-        super().__init__()
-        self.driver = DryRun(self.driver)
-
-
-class MlflowWorld:
-    """A model of its own on the real server."""
-
-    def __init__(self, url):
-        from rollguard_actuator.drivers.mlflow_alias import MlflowAliasDriver  # noqa: PLC0415  # takes seconds, only where it is used
-
-        self.driver = MlflowAliasDriver(url, timeout_seconds=30)
-        self.target = MlflowAlias(model=f"fraud-{uuid.uuid4().hex[:8]}", alias="champion")
-        self._client = self.driver._client
-        self._client.create_registered_model(self.target.model)
-
-    def register(self):
-        return self._client.create_model_version(self.target.model, "s3://models/fraud", await_creation_for=0).version
-
-    def point(self, revision):
-        self._client.set_registered_model_alias(self.target.model, self.target.alias, revision)
-
-
-@pytest.fixture(params=["fake", "dry-run", pytest.param("mlflow", marks=pytest.mark.real)])
+@pytest.fixture(params=WORLDS)
 def world(request):
     if request.param == "mlflow":
         server = request.getfixturevalue("mlflow_server")
         request.getfixturevalue("real_parts").used_by(server, request.node.nodeid)
         return MlflowWorld(server.url)
-    return FakeWorld() if request.param == "fake" else DryRunWorld()
+    if request.param in ("fake", "dry-run"):
+        return FakeWorld() if request.param == "fake" else DryRunWorld()
+    return workload_world(request, request.param)
 
 
 @pytest.fixture
@@ -100,14 +59,10 @@ def test_it_says_what_it_can_do(world):
     assert "rollback-decided" in world.driver.capabilities.actions
 
 
-def test_an_alias_that_was_never_set_points_nowhere(world):
-    world.register()
-    assert observe(world).revision is None
-
-
-def test_a_model_that_does_not_exist_points_nowhere(world):
-    world.target = MlflowAlias(model="there-is-no-such-model", alias="champion")
-    assert observe(world).revision is None
+def test_a_target_that_points_nowhere_has_no_revision(world):
+    for target in world.nowhere():
+        seen = asyncio.run(world.driver.observe(target))
+        assert (seen.revision, seen.claim) == (None, None), target
 
 
 def test_what_is_live_is_observed_without_a_claim_at_first(world, two):

@@ -129,7 +129,7 @@ async def test_on_a_real_broker_and_a_real_registry_a_rollback_moves_the_alias_a
     name = f"fraud-{uuid.uuid4().hex[:8]}"
     settings = ActuatorSettings(kafka=rollguard_topics.bootstrap, mlflow_url=mlflow_server.url, mode="act")
     driver = make_driver(settings)
-    registry = driver._client
+    registry = driver._drivers[MlflowAlias]._client
     registry.create_registered_model(name)
     for _ in range(2):
         registry.create_model_version(name, "s3://models/fraud", await_creation_for=0)

@@ -63,6 +63,11 @@ OFFENCES = [
         "import mlflow",
         "Third-party clients have one home each: mlflow in the actuator's drivers",
     ),
+    (
+        "rollguard_actuator/shell/offence.py",
+        "import kubernetes",
+        "Third-party clients have one home each: kubernetes in the actuator's drivers",
+    ),
 ]
 
 

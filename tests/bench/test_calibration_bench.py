@@ -51,6 +51,7 @@ def test_a_run_prints_one_json_line_with_every_family():
     (line,) = ran.stdout.splitlines()
     result = json.loads(line)
     assert set(result["families"]) == set(FAMILIES)
-    found = [result["samples_to_find_a_shift"][f"{shift}_deviations"] for shift in (1, 2, 3)]
+    found = [result["samples_to_find"][f"{shift}_deviations"]["samples"] for shift in (1, 2, 3)]
     assert found == sorted(found, reverse=True)
     assert found[-1] < 20
+    assert result["samples_to_find"]["doubled_deviation"]["share"] == 1.0

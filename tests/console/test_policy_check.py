@@ -76,6 +76,26 @@ WRONG = {
         "mlflow",
         "p.yaml:8: spec.target.driver: mlflow is none of the choices; did you mean mlflow-alias?",
     ),
+    "a misspelt driver of another target": (
+        "driver: mlflow-alias\n    model: fraud\n    alias: champion",
+        "driver: kubernetes-deploymet\n    namespace: shop\n    name: fraud-scorer",
+        "p.yaml:8: spec.target.driver: kubernetes-deploymet is none of the choices; did you mean kubernetes-deployment?",
+    ),
+    "no driver of another target": (
+        "driver: mlflow-alias\n    model: fraud\n    alias: champion",
+        "namespace: shop\n    name: fraud-scorer",
+        "p.yaml:8: spec.target: driver is missing; add driver: kubernetes-deployment",
+    ),
+    "a workload's name that Kubernetes would refuse": (
+        "driver: mlflow-alias\n    model: fraud\n    alias: champion",
+        "driver: kubernetes-statefulset\n    namespace: shop\n    name: Fraud_Scorer",
+        "p.yaml:10: spec.target.name: 'Fraud_Scorer' is not of the right form; write",
+    ),
+    "an owner that is none": (
+        "driver: mlflow-alias\n    model: fraud\n    alias: champion",
+        "driver: kubernetes-daemonset\n    namespace: shop\n    name: fraud-scorer\n    despite: [argocd]",
+        "p.yaml:11: spec.target.despite[0]: argocd is none of the choices; did you mean argo-cd?",
+    ),
     "no metric": ("metric: p99\n      ", "", "p.yaml:15: spec.objectives[0]: metric is missing; add metric:"),
     "two bounds": (
         "above: 0.25",

@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 
 from detector.otlp import gauge, number, request
 from detector.wire import line
-from detector.worlds import LATENCY, START, climb, point, points, watching
+from detector.worlds import LATENCY, START, WORKLOAD, climb, point, points, policy, watching
 from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.inputs.by_content_type import ByContentType
 from rollguard_detector.shell.handler import SOURCE, MetricsHandler
@@ -152,6 +152,27 @@ def test_what_is_skipped_is_counted_by_why(broker):
     assert _counted("rollguard_detector_points_total") == taken + 3
 
 
+def test_what_forecasts_were_worth_is_exported_when_they_have_matured(broker):
+    broker.produce(points(climb(np.random.default_rng(5), quiet=60, noise=0.05, samples=70)))
+    broker.run(watching())
+    matured = [_counted("rollguard_detector_forecasts_matured", tenth=str(tenth)) for tenth in range(10)]
+    came = [_counted("rollguard_detector_forecasts_came", tenth=str(tenth)) for tenth in range(10)]
+    assert all(one >= other for one, other in zip(matured, came, strict=True))
+    assert sum(came) > 0
+    assert 0 < _counted("rollguard_detector_forecast_brier_ratio") < 1
+    assert _counted("rollguard_detector_breaches") == _counted("rollguard_detector_breaches_warned") > 0
+    assert _counted("rollguard_detector_forecast_lead_seconds") > 5
+
+
+def test_a_young_series_is_said_to_be_warming_up(broker):
+    broker.produce(points(np.random.default_rng(5).normal(size=60)))
+    broker.run(Detector())
+    assert _counted("rollguard_detector_series_warming") == 1
+    broker.produce(points(np.random.default_rng(6).normal(size=200)))
+    broker.run(Detector())
+    assert _counted("rollguard_detector_series_warming") == 0
+
+
 def test_a_refused_series_is_counted_and_said_once(broker, capsys):
     refused = _counted("rollguard_detector_skipped_total", reason="series-ceiling")
     broker.produce([point(metric=name, at=second) for second, name in enumerate(("a", "b", "c", "d"))])
@@ -164,10 +185,10 @@ def test_a_refused_series_is_counted_and_said_once(broker, capsys):
 class _Breaking(Detector):
     """Breaks on one metric, as a fault of ours would."""
 
-    def observe(self, one, *, received_at_seconds):
-        if one.metric == "cursed":
+    def _read(self, arrival, *rest):
+        if arrival.point.metric == "cursed":
             raise ZeroDivisionError("cursed")
-        return super().observe(one, received_at_seconds=received_at_seconds)
+        return super()._read(arrival, *rest)
 
 
 def test_a_record_that_breaks_the_handler_costs_no_signal_of_the_others(broker):
@@ -176,7 +197,7 @@ def test_a_record_that_breaks_the_handler_costs_no_signal_of_the_others(broker):
     healthy.run(watching())
 
     detector = _Breaking()
-    detector._workloads = watching()._workloads
+    detector.take_policy(WORKLOAD, policy())
     stretch = _stretch()
     broker.produce([*stretch[:100], point(at=99.5, metric="cursed"), *stretch[100:]])
     broker.run(detector)

@@ -1,101 +1,102 @@
 """
-Incidents: one opening and one end for what lasts, none for what is quiet or over in a moment.
+The incident of a workload: the table, and what holds for any order of departures and ends.
 """
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollguard_detector.core.incidents import TRANSITIONS, SeriesModel
+from detector.worlds import START, WORKLOAD
+from rollguard_detector.core.incidents import TRANSITIONS, IllegalMove, Part, WorkloadIncidents
+
+STATES = ("calm", "open")
+MOVES = ("begin", "join", "worsen", "part", "end")
 
 
-def findings(values):
-    model = SeriesModel()
-    found = [(second, model.observe(float(value), 1e9 + second)) for second, value in enumerate(values)]
-    return [(second, incident) for second, incident in found if incident is not None]
+def _part(series="latency", *, deviations=4.0, revision="7", kind="level"):
+    return Part(
+        series=series, metric=series, revision=revision, unit="", kind=kind, side="up", opened_at=START, observed=2.0, expected=1.0,
+        expected_low=0.7, expected_high=1.3, deviations=deviations, evidence=1e7, samples=100,
+    )  # fmt: skip
 
 
-def names(values):
-    return [incident.finding for _, incident in findings(values)]
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("move", MOVES)
+def test_a_move_follows_the_table_or_raises_and_changes_nothing(state, move):
+    incidents = WorkloadIncidents(WORKLOAD)
+    if state == "open":
+        incidents.depart(0, _part(), START)
+    if (state, move) in TRANSITIONS:
+        assert incidents._step(move) == TRANSITIONS[state, move]
+    else:
+        with pytest.raises(IllegalMove, match=move):
+            incidents._step(move)
+    assert incidents.state == state
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_quiet_series_open_nothing(seed):
-    rng = np.random.default_rng(seed)
-    assert names(1 + 0.1 * rng.standard_normal(5000)) == []
-    assert names(np.exp(0.6 * rng.standard_normal(5000))) == []
-    assert names(rng.poisson(2.0, 5000)) == []
-    assert names(np.full(1000, 3.0)) == []
+def test_what_departs_together_is_one_incident():
+    incidents = WorkloadIncidents(WORKLOAD)
+    opened = incidents.depart(0, _part("latency"), START)
+    assert incidents.depart(1, _part("errors"), START + 1) is None
+    assert incidents.leave(0, _part("latency"), is_adopted=False) is None
+    cleared = incidents.leave(1, _part("errors"), is_adopted=False)
+    assert (opened.saying, cleared.saying) == ("AnomalyOpened", "AnomalyCleared")
+    assert opened.incident == cleared.incident
 
 
-def test_a_lasting_jump_opens_one_incident_and_its_end_closes_it():
-    for seed in range(5):
-        values = 1 + 0.1 * np.random.default_rng(seed).standard_normal(900)
-        values[300:360] += 1.0
-        (opened_at, opened), (cleared_at, cleared) = findings(values)
-        assert (opened.finding, opened.direction, cleared.finding) == ("departure", "up", "return")
-        assert 300 <= opened_at <= 315
-        assert 360 <= cleared_at <= 390
-        assert opened.expected_low < 1 < opened.expected_high < 2
-        assert opened.opened_at == cleared.opened_at
+def test_an_incident_that_got_worse_is_said_again_with_all_its_parts():
+    incidents = WorkloadIncidents(WORKLOAD)
+    opened = incidents.depart(0, _part("latency", deviations=4.0), START)
+    worse = incidents.depart(1, _part("errors", deviations=9.0), START + 1)
+    assert (opened.severity, worse.severity) == ("low", "high")
+    assert worse.incident == opened.incident
+    assert [part.series for part in worse.parts] == ["errors", "latency"]
 
 
-def test_a_new_level_that_stays_is_adopted_once():
-    values = 1 + 0.1 * np.random.default_rng(4).standard_normal(4000)
-    values[300:] += 1.0
-    assert names(values) == ["departure", "adoption"]
+def test_an_incident_that_returns_is_another_one():
+    incidents = WorkloadIncidents(WORKLOAD)
+    first = incidents.depart(0, _part(deviations=9.0), START)
+    incidents.leave(0, _part(), is_adopted=True)
+    second = incidents.depart(0, _part(deviations=4.0), START + 60)
+    assert first.incident != second.incident
+    assert second.severity == "low"
 
 
-def test_one_outlier_is_no_incident():
-    values = 1 + 0.1 * np.random.default_rng(4).standard_normal(600)
-    values[400] = 1e6
-    assert names(values) == []
+def test_what_belongs_to_a_revision_that_serves_no_longer_is_let_go():
+    incidents = WorkloadIncidents(WORKLOAD)
+    incidents.depart(0, _part(revision="8"), START)
+    incidents.depart(1, _part("nodes", revision=None), START)
+    assert incidents.serve("7") is None
+    assert incidents.leave(0, _part(), is_adopted=False) is None  # it is gone already
+    assert incidents.state == "open"
+    assert incidents.leave(1, _part("nodes"), is_adopted=False).saying == "AnomalyCleared"
 
 
-def test_severity_grows_with_the_size_of_the_jump():
-    severities = []
-    for deviations in (5, 8, 20):
-        values = 1 + 0.1 * np.random.default_rng(2).standard_normal(400)
-        values[300:] += 0.1 * deviations
-        severities.append(findings(values)[0][1].severity)
-    assert severities == ["low", "medium", "high"]
+def test_the_only_part_of_a_revision_that_is_gone_ends_the_incident():
+    incidents = WorkloadIncidents(WORKLOAD)
+    incidents.depart(0, _part(revision="8"), START)
+    assert incidents.serve("7").saying == "AnomalyCleared"
+    assert incidents.state == "calm"
 
 
-def test_a_falling_series_falls_down():
-    values = 1 + 0.05 * np.random.default_rng(2).standard_normal(400)
-    values[300:] -= 0.6
-    assert findings(values)[0][1].direction == "down"
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["depart", "leave", "serve"]), st.integers(0, 3), st.floats(0, 20)), max_size=40))
+def test_openings_and_ends_alternate_whatever_happens(steps):
+    incidents, said, open_rows = WorkloadIncidents(WORKLOAD), [], set()
+    for at, (step, row, deviations) in enumerate(steps):
+        if step == "depart" and row not in open_rows:
+            open_rows.add(row)
+            said.append(incidents.depart(row, _part(str(row), deviations=deviations, revision=str(row % 2)), START + at))
+        elif step == "leave" and row in open_rows:
+            open_rows.discard(row)
+            said.append(incidents.leave(row, _part(str(row)), is_adopted=False))
+        elif step == "serve":
+            said.append(incidents.serve(str(row % 2)))
+    open_incident = None
+    for told in filter(None, said):
+        assert told.incident == open_incident if open_incident else told.saying == "AnomalyOpened"
+        open_incident = None if told.saying == "AnomalyCleared" else told.incident
 
 
-def test_a_sample_is_scored_by_what_was_known_before_it():
-    values = 1 + 0.1 * np.random.default_rng(9).standard_normal(330)
-    values[300:] += 3.0
-    opened_at, opened = findings(values)[0]
-    (_, other), *_ = findings([*values[:opened_at], 4000.0])
-    assert (opened.expected, opened.expected_high) == (other.expected, other.expected_high)
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.integers(-40, 40), st.integers(0, 1000))
-def test_decisions_do_not_depend_on_the_unit(exponent, seed):
-    values = 1 + 0.1 * np.random.default_rng(seed).standard_normal(500)
-    values[300:380] += 0.7
-    scaled = values * 2.0**exponent
-    assert [(at, one.finding, one.severity) for at, one in findings(values)] == [
-        (at, one.finding, one.severity) for at, one in findings(scaled)
-    ]
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10_000), st.lists(st.tuples(st.integers(5, 200), st.floats(-50, 50)), min_size=1, max_size=8))
-def test_openings_and_ends_alternate_whatever_the_series_does(seed, stretches):
-    rng = np.random.default_rng(seed)
-    values = np.concatenate([rng.standard_normal(60), *(level + rng.standard_normal(length) for length, level in stretches)])
-    found = names(values)
-    assert all(name == "departure" for name in found[::2])
-    assert all(name in ("return", "adoption") for name in found[1::2])
-
-
-def test_every_move_of_the_table_starts_where_another_ends():
-    assert {state for state, _ in TRANSITIONS} == set(TRANSITIONS.values())
+def test_every_state_of_the_table_can_be_left():
+    assert {state for state, _ in TRANSITIONS} == {state for state, _ in TRANSITIONS.values()}

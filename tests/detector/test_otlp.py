@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 
 from detector.otlp import DELTA, SERVICE, exponential, gauge, histogram, number, request, summary, total
 from rollguard_detector.core.identity import Identities
-from rollguard_detector.core.readings import Lanes, metric_of
+from rollguard_detector.core.readings import Lane, metric_of
 from rollguard_detector.inputs.otlp_json import OtlpJson
 from rollguard_detector.inputs.otlp_protobuf import OtlpProtobuf
 from rollguard_schemas.codec import Malformed
@@ -31,8 +31,8 @@ class Encoding:
         return self._codec.decode(self._write(request(*metrics, **options)), ())
 
     def readings(self, *metrics):
-        lanes = Lanes()
-        return [lanes.read(one) for one in self.decode(*metrics).points]
+        lane = Lane()
+        return [lane.read(one) for one in self.decode(*metrics).points]
 
 
 @pytest.fixture(params=[(OtlpProtobuf, bytes), (OtlpJson, as_json)], ids=["protobuf", "json"])

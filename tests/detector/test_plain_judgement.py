@@ -11,13 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollguard_detector.core.oddity.evidence import Evidence
 from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
 from rollguard_detector.core.oddity.surprise import Surprise
-from rollguard_detector.core.outlook.forecast import BreachForecaster, Correction, network, probability, quantile
-from rollguard_detector.core.outlook.gauge import VIEWS, Gauge, clip
+from rollguard_detector.core.outlook.forecast import LONGER, OWN, BreachForecaster, quantile, times
+from rollguard_detector.core.outlook.gauge import VIEWS, Gauge
+from rollguard_detector.core.outlook.matured import Matured
+from rollguard_detector.core.outlook.network import network
+from rollguard_detector.core.outlook.pool import Pool
+from rollguard_detector.core.outlook.scales import clip, sigmoid
 from rollguard_detector.core.outlook.trend import Trend
 from rollguard_detector.core.outlook.weights import (
     CENTRES,
@@ -79,22 +82,41 @@ def test_a_new_incident_may_speak_when_the_last_one_is_over() -> None:
     assert [incident.merge(surprise) for surprise in [2.0, *[0.0] * 11, 2.0]][-1] == 2.0
 
 
-def test_memory_of_values_is_bounded_and_thinning_keeps_distances_to_within_the_gaps() -> None:
+def test_a_full_memory_answers_with_the_true_distance_or_calls_it_no_news() -> None:
     bounded, exact = Seen(most=64), Seen(most=10**9)
     values = noise(4, 3000)
     told = [(bounded.distance_then_learn(value), exact.distance_then_learn(value)) for value in values]
-    assert len(bounded) <= 64
-    assert all(mine >= true for mine, true in told)
+    assert len(bounded) == 64
+    assert all(mine == 0.0 or mine >= true for mine, true in told)
     assert bounded.distance_then_learn(50.0) == exact.distance_then_learn(50.0)
+
+
+def test_memory_is_spent_where_values_lie_apart() -> None:
+    seen = Seen(most=20)
+    for value in [*noise(4, 3000), *range(100, 108), *noise(5, 3000)]:
+        seen.distance_then_learn(value)
+    assert [seen.distance_then_learn(value) for value in range(100, 108)] == [0.0] * 8
+    assert seen.distance_then_learn(103.5) == pytest.approx(0.5)
+
+
+def test_what_falls_between_close_neighbours_is_no_news() -> None:
+    seen = Seen(most=5)
+    assert [seen.distance_then_learn(value) for value in (0.0, 1.0, 2.0, 3.0, 10.0)] == [0.0, 1.0, 1.0, 1.0, 7.0]
+    assert [seen.distance_then_learn(value) for value in (2.5, 5.0, -1.0)] == [0.0, 2.0, 1.0]
+
+
+def test_a_large_level_costs_no_precision() -> None:
+    seen = Seen()
+    assert [seen.distance_then_learn(8e12 + value) for value in (0.0, 3.0, 3.25)] == [0.0, 3.0, 0.25]
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
-def test_the_distance_is_that_to_the_nearest_value_seen(values: list[float]) -> None:
+def test_the_distance_is_that_to_the_nearest_value_seen_to_within_32_bits(values: list[float]) -> None:
     seen = Seen()
     for index, value in enumerate(values):
         nearest = min((abs(value - other) for other in values[:index]), default=0.0)
-        assert seen.distance_then_learn(value) == nearest
+        assert seen.distance_then_learn(value) == pytest.approx(nearest, abs=0.3)
 
 
 def test_one_in_a_hundred_as_odd_is_a_surprise_of_two() -> None:
@@ -102,7 +124,7 @@ def test_one_in_a_hundred_as_odd_is_a_surprise_of_two() -> None:
     random.Random(5).shuffle(oddities := [float(value) for value in range(1, 1000)])
     for oddity in oddities:
         surprise.score_then_learn(oddity)
-    assert surprise.score_then_learn(990.5) == pytest.approx(math.log10(1000 / 10.0))
+    assert surprise.score_then_learn(990.5) == pytest.approx(math.log10(1000 / 10.0), abs=0.05)
 
 
 def test_what_is_odder_than_anything_before_goes_on_surprising_more() -> None:
@@ -113,39 +135,6 @@ def test_what_is_odder_than_anything_before_goes_on_surprising_more() -> None:
         return surprise.score_then_learn(oddity)
 
     assert 3.0 < surprised_by(6.0) < surprised_by(60.0) < surprised_by(6e6) < math.inf
-
-
-@pytest.mark.parametrize("family", ["normal", "lognormal", "heavy", "correlated", "daily", "counts"])
-def test_the_evidence_keeps_its_budget_of_false_alarms(family: str) -> None:
-    random_numbers = np.random.default_rng(11)
-    count = 30_000
-    steps = random_numbers.normal(size=count)
-    correlated = np.zeros(count)
-    for index in range(1, count):
-        correlated[index] = 0.8 * correlated[index - 1] + 0.6 * steps[index]
-    values = {
-        "normal": steps,
-        "lognormal": np.exp(0.6 * steps),
-        "heavy": random_numbers.standard_t(3, count),
-        "correlated": correlated,
-        "daily": 3 * np.sin(2 * np.pi * np.arange(count) / 1440) + steps,
-        "counts": random_numbers.poisson(0.2, count).astype(float),
-    }[family]
-    evidence, alarms = Evidence(), 0
-    for value in values.tolist():
-        if evidence.score_then_learn(value) >= 10_000.0:
-            alarms += 1
-            evidence.forget()
-    assert alarms <= count / 8_000
-
-
-def test_the_evidence_finds_a_lasting_shift_of_three_deviations_in_a_few_samples() -> None:
-    evidence = Evidence()
-    for value in noise(12, 1500):
-        evidence.score_then_learn(value)
-    evidence.forget()
-    said = [evidence.score_then_learn(value + 3.0) for value in noise(13, 12)]
-    assert max(said) >= 10_000.0
 
 
 def test_a_trend_agrees_with_weighted_least_squares_on_irregular_times() -> None:
@@ -173,7 +162,8 @@ def probabilities(values: list[float], bound: float, *, above: bool = True, step
 def test_a_leak_is_forecast_before_it_breaches_and_not_when_it_is_far() -> None:
     said = probabilities(leak(140), 1.0)
     assert said[40] < 0.2
-    assert said[132] > 0.4
+    assert said[125] > 0.65
+    assert said[132] > 0.8
 
 
 def test_a_forecast_knows_no_unit_no_sign_and_no_clock() -> None:
@@ -224,29 +214,30 @@ def test_the_network_as_it_is_computed_is_the_network_as_it_is_written() -> None
     for spread in (0.3, 1.0, 30.0):
         views = np.array(CENTRES) + spread * np.array(SCALES) * random_numbers.normal(size=len(VIEWS))
         told = np.clip((views - CENTRES) / SCALES, -LIMIT, LIMIT)
-        plainly = np.tanh(told @ np.array(FIRST_LAYER) + FIRST_BIAS) @ np.array(LAST_LAYER) + told @ np.array(STRAIGHT) + LAST_BIAS
+        sums = told @ np.array(FIRST_LAYER) + FIRST_BIAS
+        plainly = sums / (1.0 + np.abs(sums)) @ np.array(LAST_LAYER) + told @ np.array(STRAIGHT) + LAST_BIAS
         assert network(views.tolist()) == pytest.approx(plainly.tolist(), abs=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_forecast_as_it_is_computed_is_the_forecast_as_it_is_written(seed: int) -> None:
     values = np.cumsum(np.random.default_rng(seed).normal(size=400)).tolist()
-    forecaster, gauge, correction = BreachForecaster(15.0, above=True, horizon_seconds=1800.0), Gauge(1800.0), Correction(1800.0)
+    pool = Pool()
+    forecaster, gauge, matured = BreachForecaster(15.0, above=True, horizon_seconds=1800.0), Gauge(1800.0), Matured(1800.0, pool)
     for index, value in enumerate(values):
         said = forecaster.forecast_then_learn(index * _STEP, value)
-        log_odds = network(gauge.learn(15.0 - value, _STEP if index else 0.0))
-        breached = gauge.median <= 0.0
-        correction.learn(index * _STEP, probability(log_odds, correction.shift), breached=breached)
-        assert said.probability == pytest.approx(1.0 if breached else probability(log_odds, correction.shift), abs=1e-9)
-        etas = [
-            0.0 if breached else 1800.0 * quantile([logistic(odds + correction.shift) for odds in log_odds], share)
-            for share in (0.1, 0.5, 0.9)
-        ]
-        assert list(said[1:]) == pytest.approx(etas, abs=1e-9)
-
-
-def logistic(log_odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-log_odds))
+        elapsed = _STEP if index else 0.0
+        log_odds = network(gauge.learn(15.0 - value, elapsed))
+        pool.settle(index * _STEP)
+        matured.learn(index * _STEP, elapsed, breached=gauge.median <= 0.0)
+        if gauge.median <= 0.0:
+            assert said[:4] == (1.0, 0.0, 0.0, 0.0)
+            continue
+        inputs = (log_odds[OWN], log_odds[LONGER], gauge.straight.crosses)
+        stacked = sum(weight * told for weight, told in zip(pool.weights, (*inputs, 1.0), strict=True)) + matured.shift
+        matured.remember(index * _STEP, inputs, sigmoid(stacked))
+        assert said.probability == pytest.approx(sigmoid(stacked), abs=1e-9)
+        assert said[1:4] == pytest.approx(times(log_odds, stacked - log_odds[OWN], gauge.straight, 1800.0), abs=1e-9)
 
 
 @given(st.floats(allow_nan=False), st.floats(-5.0, 0.0), st.floats(0.0, 5.0))
@@ -274,6 +265,6 @@ def test_an_incident_lasts_as_long_as_its_repetitions_are_merged() -> None:
 
 
 def test_a_quantile_beyond_what_was_asked_of_the_network_is_extrapolated_or_infinite() -> None:
-    assert quantile([0.1, 0.2, 0.4, 0.5, 0.6], 0.5) == pytest.approx(1.5)
-    assert quantile([0.1, 0.2, 0.4, 0.5, 0.6], 0.9) > 2.0
-    assert quantile([0.0] * 5, 0.5) == math.inf
+    assert quantile([0.1, 0.2, 0.4, 0.6], 0.5) == pytest.approx(1.5)
+    assert quantile([0.1, 0.2, 0.4, 0.6], 0.9) > 2.0
+    assert quantile([0.0] * 4, 0.5) == math.inf

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detector.worlds import WORKLOAD
-from rollguard_detector.core.readings import Lanes, metric_of
+from rollguard_detector.core.readings import Lane, metric_of
 from rollguard_detector.inputs.by_content_type import codecs
 
 PRODUCERS = Path(__file__).parent / "producers"
@@ -50,7 +50,7 @@ def test_both_temporalities_read_as_the_same_numbers(temporality):
     lanes, read = {}, {}
     for step in (0, 1):
         for one in _read(f"opentelemetry/sdk_{temporality}.{step}.otlp", "otlp-protobuf").points:
-            read[metric_of(one)] = lanes.setdefault(metric_of(one), Lanes()).read(one)
+            read[metric_of(one)] = lanes.setdefault(metric_of(one), Lane()).read(one)
     # The second collection counted 100 values from 0.008 to 0.8 s, 95 % of which lie below 0.76 s.
     assert read["latency_p95"] == 0.4  # beyond the last bound
     assert read["exponential_p95"] == pytest.approx(0.76, rel=0.02)

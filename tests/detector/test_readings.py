@@ -7,12 +7,12 @@ import math
 import pytest
 
 from detector.worlds import START, point
-from rollguard_detector.core.readings import Lanes
+from rollguard_detector.core.readings import Lane
 
 
 def _read(*stretch):
-    lanes = Lanes()
-    return [lanes.read(one) for one in stretch]
+    lane = Lane()
+    return [lane.read(one) for one in stretch]
 
 
 def _counter(total, at, **fields):
@@ -45,30 +45,21 @@ EMPTY_RATIO = {"value": None, "kind": "ratio", "numerator": 0.0, "denominator": 
 
 @pytest.mark.parametrize(("missing", "expected"), [("gap", "no-denominator"), ("zero", 0.0), ("last", 0.95)])
 def test_what_a_missing_number_means_is_for_the_operator_to_say(missing, expected):
-    lanes = Lanes()
-    lanes.read(point(None, kind="ratio", numerator=19.0, denominator=20.0), missing)
-    assert lanes.read(point(**EMPTY_RATIO, at=1), missing) == expected
-    assert lanes.read(point(**EMPTY_RATIO, at=2), missing) == expected
+    lane = Lane()
+    lane.read(point(None, kind="ratio", numerator=19.0, denominator=20.0), missing)
+    assert lane.read(point(**EMPTY_RATIO, at=1), missing) == expected
+    assert lane.read(point(**EMPTY_RATIO, at=2), missing) == expected
 
 
 def test_there_is_no_last_number_before_the_first():
-    assert Lanes().read(point(**EMPTY_RATIO), "last") == "no-denominator"
+    assert Lane().read(point(**EMPTY_RATIO), "last") == "no-denominator"
 
 
 @pytest.mark.parametrize("missing", ["gap", "zero", "last"])
 def test_a_late_point_and_a_first_total_are_never_filled(missing):
-    lanes = Lanes()
-    assert lanes.read(_counter(1.0, 10), missing) == "first-total"
-    assert lanes.read(_counter(1.0, 5), missing) == "late"
-
-
-def test_two_revisions_count_apart():
-    assert _read(
-        _counter(1000.0, 0, revision="7"),
-        _counter(10.0, 0, revision="8"),
-        _counter(1010.0, 10, revision="7"),
-        _counter(20.0, 10, revision="8"),
-    ) == ["first-total", "first-total", 1.0, 1.0]
+    lane = Lane()
+    assert lane.read(_counter(1.0, 10), missing) == "first-total"
+    assert lane.read(_counter(1.0, 5), missing, is_late=True) == "late"
 
 
 def test_a_ratio_without_a_denominator_is_no_data():
@@ -77,12 +68,10 @@ def test_a_ratio_without_a_denominator_is_no_data():
 
 
 def test_a_late_point_is_not_read_and_moves_nothing():
-    assert _read(_counter(100.0, 10), _counter(50.0, 5), _counter(50.0, 10), _counter(130.0, 20)) == [
-        "first-total",
-        "late",
-        "late",
-        3.0,
-    ]
+    lane = Lane()
+    assert lane.read(_counter(100.0, 10)) == "first-total"
+    assert lane.read(_counter(50.0, 5), is_late=True) == "late"
+    assert lane.read(_counter(130.0, 20)) == 3.0
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e200])

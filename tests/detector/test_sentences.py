@@ -5,7 +5,7 @@ Sentences that are read at 3 a.m.
 import pytest
 
 from rollguard_detector.core import sentences
-from rollguard_detector.core.breach import Forecast
+from rollguard_detector.core.objectives import Forecast
 from rollguard_detector.core.readings import Reading
 from rollguard_schemas.evidence import Quantiles
 from rollguard_schemas.policies import Objective

@@ -13,7 +13,7 @@ from detector.worlds import START
 from rollguard_detector.core.histograms import quantile_estimate
 from rollguard_detector.core.identity import Identities
 from rollguard_detector.core.ports import Origin
-from rollguard_detector.core.readings import Lanes
+from rollguard_detector.core.readings import Lane
 from rollguard_detector.inputs.vector_json import VectorJson
 from rollguard_schemas.codec import Malformed
 
@@ -31,7 +31,7 @@ def _one(**fields):
 
 def test_an_absolute_counter_is_a_total_and_an_incremental_one_an_increase():
     assert _one(counter={"value": 30.0}).temporality == "cumulative"
-    assert Lanes().read(_one(counter={"value": 30.0}, **DELTA)) == 3.0
+    assert Lane().read(_one(counter={"value": 30.0}, **DELTA)) == 3.0
 
 
 def test_a_namespace_comes_before_the_name():

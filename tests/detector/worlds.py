@@ -2,11 +2,12 @@
 Points, policies and whole stretches of telemetry for the detector's tests: what a test says in one line is built here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 import numpy as np
 
-from rollguard_detector.core.detector import Detector
+from rollguard_detector.core.detector import Arrival, Detector
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.policies import ActOn, ForecastEvidence, Objective, PolicyMetadata, PolicySpec, RollbackPolicy
 from rollguard_schemas.signals import Signal
@@ -55,7 +56,20 @@ def watching(*objectives: Objective, **terms) -> Detector:
 
 
 def observe(detector: Detector, stretch: Sequence[MetricPoint]) -> list[Signal]:
-    return [signal for one in stretch for signal in detector.observe(one, received_at_seconds=one.time_unix_seconds).signals]
+    seen = detector.observe_many([Arrival(one, one.time_unix_seconds) for one in stretch])
+    return [signal for observation in seen for signal in observation.signals]
+
+
+def observe_apart(stretches: Mapping[str, Sequence[MetricPoint]], *objectives: Objective, **terms) -> dict[str, list[Signal]]:
+    """Observe many stretches at once, each as a workload of its own under the same terms; return what is said of each."""
+    detector, names = Detector(), {f"apart/{name}": name for name in stretches}
+    for workload in names:
+        detector.take_policy(workload, policy(*objectives, **terms))
+    log = [msgspec.structs.replace(one, workload=workload) for workload, name in names.items() for one in stretches[name]]
+    said: dict[str, list[Signal]] = {name: [] for name in stretches}
+    for signal in observe(detector, sorted(log, key=lambda one: one.time_unix_seconds)):
+        said[names[signal.workload]].append(signal)
+    return said
 
 
 def of_type(signals: Iterable[Signal], *types: type) -> list[Signal]:

@@ -21,7 +21,7 @@ def read(path):
 
 
 def test_there_are_policies():
-    assert [path.stem for path in PATHS] == ["accuracy-below-0.85", "tumour-classifier"]
+    assert [path.stem for path in PATHS] == ["accuracy-below-0.85", "scorer-deployment", "tumour-classifier"]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -1,8 +1,9 @@
 """
 The real parts of one test run: started when a test first asks, shared by all that follow, counted, and ended with the run.
 
-A part that cannot be had skips the tests that need it, with the reason and the mend. ``rollguard_console.local`` is imported only
-when a part is asked for, so that the tests of one service also run where nothing but that service is installed.
+A part that cannot be had skips the tests that need it, with the reason and the mend; one that ``ROLLGUARD_TEST_REQUIRE`` lists
+fails them instead, so that a run which must not leave it out cannot do so in silence. ``rollguard_console.local`` is imported
+only when a part is asked for, so that the tests of one service also run where nothing but that service is installed.
 """
 
 import os
@@ -13,16 +14,20 @@ from pathlib import Path
 
 import pytest
 
+from support.missing import Missing
+
 BROKERS = ("given", "kafka", "embedded")
 MLFLOW = "mlflow"
+CONTROL_PLANE = "controlplane"
 PROMETHEUS = "prometheus"
-_RESTRICTION = "ROLLGUARD_TEST_BROKERS"
+_RESTRICTION, _REQUIRED = "ROLLGUARD_TEST_BROKERS", "ROLLGUARD_TEST_REQUIRE"
 _LABELS = {
     "given": "broker given",
     "kafka": "broker kafka",
     "embedded": "broker embedded",
     MLFLOW: "MLflow",
     PROMETHEUS: "Prometheus",
+    CONTROL_PLANE: "Kubernetes",
 }
 
 
@@ -50,7 +55,7 @@ class RealParts:
 
     def broker(self, kind, run_dir: Path):
         """Return the broker of a kind, or skip with the reason."""
-        return self._get(kind, lambda broker, _: broker.start(run_dir / kind, kind=kind))
+        return self._get(kind, _local(lambda broker, _: broker.start(run_dir / kind, kind=kind)))
 
     def best_broker(self, run_dir: Path):
         """Return the most trusted broker that can be had, or skip with every reason."""
@@ -63,11 +68,15 @@ class RealParts:
 
     def mlflow(self, run_dir: Path):
         """Return the tracking server, or skip with the reason."""
-        return self._get(MLFLOW, lambda _, mlflow_server: mlflow_server.start(run_dir / MLFLOW))
+        return self._get(MLFLOW, _local(lambda _, mlflow_server: mlflow_server.start(run_dir / MLFLOW)))
+
+    def control_plane(self, start):
+        """Return what ``start`` makes, or skip with the reason."""
+        return self._get(CONTROL_PLANE, start)
 
     def prometheus(self, run_dir: Path, open_metrics: str):
         """Return a Prometheus server that holds these samples, or skip with the reason; one run has one."""
-        return self._get(PROMETHEUS, lambda *_: prometheus_server().start(run_dir / PROMETHEUS, open_metrics))
+        return self._get(PROMETHEUS, _local(lambda *_: prometheus_server().start(run_dir / PROMETHEUS, open_metrics)))
 
     def used_by(self, part, test_id: str) -> None:
         """Count a test for a part; anything that is no part of ours is passed over."""
@@ -82,7 +91,7 @@ class RealParts:
     def table(self):
         """Return one row a part: its name, what it was or why it was not, and how many tests used it."""
         rows = []
-        for name in (*brokers_worth_naming(), MLFLOW, PROMETHEUS):
+        for name in (*brokers_worth_naming(), MLFLOW, PROMETHEUS, CONTROL_PLANE):
             shown = self._shown.get(name) or self._missing.get(name)
             what = shown or "no test of this run asked for it"
             rows.append((_LABELS[name], str(len(self._tests[name])), what))
@@ -92,7 +101,8 @@ class RealParts:
         if name not in self._running and name not in self._missing:
             self._try(name, start)
         if name in self._missing:
-            pytest.skip(f"{_LABELS[name]}: {self._missing[name]}")
+            is_required = name in os.environ.get(_REQUIRED, "").split(",")
+            (pytest.fail if is_required else pytest.skip)(f"{_LABELS[name]}: {self._missing[name]}")
         return self._running[name]
 
     def _try(self, name, start) -> None:
@@ -100,16 +110,28 @@ class RealParts:
         if allowed and name in BROKERS and name not in allowed.split(","):
             self._missing[name] = f"{_RESTRICTION}={allowed} leaves it out"
             return
+        began = time.monotonic()
         try:
-            from rollguard_console.local import broker, mlflow_server, part  # noqa: PLC0415  # absent where one service is tested alone
+            running = self._stack.enter_context(start())
         except ImportError as error:
             self._missing[name] = f"{error}; `make test` installs it"
             return
-        began = time.monotonic()
-        try:
-            running = self._stack.enter_context(start(broker, mlflow_server))
-        except part.CannotBeHad as error:
+        except Missing as error:
             self._missing[name] = str(error).removeprefix(f"{name}: ")
             return
         self._running[name] = running
         self._shown[name] = f"{running.description}, up in {time.monotonic() - began:.1f} s"
+
+
+def _local(start):
+    """Start a part that the console knows how to start."""
+
+    def begin():
+        from rollguard_console.local import broker, mlflow_server, part  # noqa: PLC0415  # absent where one service is tested alone
+
+        try:
+            return start(broker, mlflow_server)
+        except part.CannotBeHad as error:
+            raise Missing(str(error)) from error
+
+    return begin

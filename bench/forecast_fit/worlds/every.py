@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from scoring.bounded_stream import BoundedStream
 
-from forecast_fit.worlds import day, line, own, wide
+from forecast_fit.worlds import climb, day, line, own, wide
 
-FAMILIES = {family.GROUP: family.streams for family in (day, own, wide, line)}
+FAMILIES = {family.GROUP: family.streams for family in (day, own, wide, line, climb)}
 
 
 def synthetic(seeds: Iterable[int]) -> list[BoundedStream]:

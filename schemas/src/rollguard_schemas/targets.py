@@ -4,7 +4,7 @@ Targets: what a driver changes when a rollout is taken back.
 A target is a tagged union over ``driver``, so that a policy that names a driver without its fields is refused by name and path.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -22,9 +22,46 @@ class MlflowAlias(msgspec.Struct, frozen=True, kw_only=True, tag_field="driver",
     alias: AliasName
 
 
-Target = MlflowAlias
+# Kubernetes' own rule for names that become part of a host name.
+ObjectName = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+NamespaceName = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+Owner = Literal["argo-cd", "flux", "helm", "kustomize"]
+
+
+class KubernetesWorkload(msgspec.Struct, frozen=True, kw_only=True, tag_field="driver"):
+    """
+    What the Kubernetes targets share; their revisions are the hashes that the workload's controller writes on each pod.
+
+    ``despite`` lists owners that rollguard may act beside, because whoever wrote the policy knows that they will not undo it.
+    """
+
+    namespace: NamespaceName
+    name: ObjectName
+    despite: tuple[Owner, ...] = ()
+
+
+class KubernetesDeployment(KubernetesWorkload, frozen=True, kw_only=True, tag="kubernetes-deployment"):
+    """A Deployment; its revisions are the values of the pods' label ``pod-template-hash``."""
+
+
+class KubernetesStatefulSet(KubernetesWorkload, frozen=True, kw_only=True, tag="kubernetes-statefulset"):
+    """A StatefulSet; its revisions are the values of the pods' label ``controller-revision-hash``."""
+
+
+class KubernetesDaemonSet(KubernetesWorkload, frozen=True, kw_only=True, tag="kubernetes-daemonset"):
+    """A DaemonSet; its revisions are the values of the pods' label ``controller-revision-hash``."""
+
+
+Target = MlflowAlias | KubernetesDeployment | KubernetesStatefulSet | KubernetesDaemonSet
+
+
+def driver_of(target: Target) -> str:
+    """Name the driver that a target asks for, as its tag does."""
+    return str(target.__struct_config__.tag)
 
 
 def describe(target: Target) -> str:
     """Name a target in one short phrase for people."""
-    return f"mlflow alias {target.model}@{target.alias}"
+    if isinstance(target, MlflowAlias):
+        return f"mlflow alias {target.model}@{target.alias}"
+    return f"{driver_of(target).replace('-', ' ')} {target.namespace}/{target.name}"

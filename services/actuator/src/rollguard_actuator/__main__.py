@@ -5,13 +5,21 @@
 import argparse
 import asyncio
 import sys
+from typing import Any
 
 from rollguard_actuator.core.ports import Driver
+from rollguard_actuator.drivers.by_target import ByTarget
 from rollguard_actuator.drivers.dry_run import DryRun
+from rollguard_actuator.drivers.kubernetes.api import connect
+from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
+from rollguard_actuator.drivers.kubernetes.workload import WorkloadDriver
 from rollguard_actuator.settings import ActuatorSettings
 from rollguard_actuator.shell.serve import serve
 from rollguard_runtime import service
 from rollguard_runtime.service import Process
+from rollguard_schemas.targets import MlflowAlias, Target
+
+_KUBERNETES_IS_OFF = "set ROLLGUARD_ACTUATOR_KUBERNETES to in-cluster or kubeconfig"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,12 +37,23 @@ async def _serve(settings: ActuatorSettings, process: Process) -> None:
     await serve(settings, process, await asyncio.to_thread(make_driver, settings))
 
 
-def make_driver(settings: ActuatorSettings) -> Driver:
-    """Make the driver that the settings ask for; it only acts if they say so."""
+def make_driver(settings: ActuatorSettings) -> Driver[Target]:
+    """Make the drivers that the settings ask for; they only act if the settings say so."""
+    driver = ByTarget({MlflowAlias: _mlflow(settings), **_kubernetes(settings)}, missing=_KUBERNETES_IS_OFF)
+    return driver if settings.mode == "act" else DryRun(driver)
+
+
+def _mlflow(settings: ActuatorSettings) -> Driver[Any]:
     from rollguard_actuator.drivers.mlflow_alias import MlflowAliasDriver  # noqa: PLC0415  # MLflow's client takes seconds to load
 
-    driver = MlflowAliasDriver(settings.mlflow_url, timeout_seconds=settings.mlflow_timeout_seconds)
-    return driver if settings.mode == "act" else DryRun(driver)
+    return MlflowAliasDriver(settings.mlflow_url, timeout_seconds=settings.mlflow_timeout_seconds)
+
+
+def _kubernetes(settings: ActuatorSettings) -> dict[type, Driver[Any]]:
+    if settings.kubernetes == "off":
+        return {}
+    api = connect(settings.kubernetes, timeout_seconds=settings.kubernetes_timeout_seconds)
+    return {target: WorkloadDriver(kind, api) for target, kind in WORKLOADS.items()}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from msgspec import Meta
 from rollguard_runtime.settings import ServiceSettings
 
 Mode = Literal["dry-run", "act"]
+Kubernetes = Literal["off", "in-cluster", "kubeconfig"]
 
 
 class ActuatorSettings(ServiceSettings, frozen=True, kw_only=True):
@@ -23,4 +24,8 @@ class ActuatorSettings(ServiceSettings, frozen=True, kw_only=True):
     mlflow_timeout_seconds: Annotated[
         int, Meta(ge=1, le=30, description="How long one call to MLflow may take; whole seconds, as its client counts them.")
     ] = 5
+    kubernetes: Annotated[
+        Kubernetes, Meta(description="How Kubernetes is reached: with the pod's own account, by KUBECONFIG, or not at all.")
+    ] = "off"
+    kubernetes_timeout_seconds: Annotated[float, Meta(gt=0, le=30, description="How long one call to Kubernetes may take.")] = 5.0
     watch_interval_seconds: Annotated[float, Meta(gt=0, description="How often each target is looked at for a new rollout.")] = 1.0

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from rollguard_detector.core.models.registry import ModelRefused, named
 from rollguard_runtime.settings import ServiceSettings
 
 Format = Literal[
@@ -50,7 +51,7 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
         Meta(description="What a source that is given up, or a row that cannot be read, does to the start."),
     ] = "go-on"
     max_series: Annotated[
-        int, Meta(ge=1, description="So many series are kept, about 20 KB each; a new one beyond that is refused and counted.")
+        int, Meta(ge=1, description="So many series are kept, about 3 KB each; a new one beyond that is refused and counted.")
     ] = 50_000
     max_ahead_seconds: Annotated[
         float, Meta(gt=0, description="A point that lies farther ahead of its record's append time is refused and counted.")
@@ -72,3 +73,17 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
             "what a missing number means (`missing`). Empty for the defaults."
         ),
     ] = ""
+    models: Annotated[
+        str,
+        Meta(
+            description="Models of a workload's series together, by name with commas between, or as JSON with parameters; "
+            "empty for none. See [models](models.md)."
+        ),
+    ] = "together"
+
+    def __post_init__(self) -> None:
+        """Refuse a wrong name at the start, not at the first point of a workload."""
+        try:
+            named(self.models)
+        except ModelRefused as error:
+            raise ValueError(f"ROLLGUARD_DETECTOR_MODELS: {error}") from error

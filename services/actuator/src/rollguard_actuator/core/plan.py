@@ -83,9 +83,12 @@ def _objections(
         yield "expired", "the decision's deadline has passed"
     if restored == suspect:
         yield "refused", f"{restored} is the suspect itself"
+    why = "" if candidate.note is None else f": {candidate.note}"
     if not candidate.exists:
-        yield "refused", f"revision {restored} does not exist"
+        yield "refused", f"revision {restored} does not exist{why}"
     elif not candidate.is_ready:
-        yield "refused", f"revision {restored} is not ready"
+        yield "refused", f"revision {restored} is not ready{why}"
     if restored in ledger.serving.bad:
         yield "refused", f"revision {restored} was itself taken back and did not prove itself since"
+    if seen.refusal is not None:
+        yield "refused", seen.refusal

@@ -5,12 +5,14 @@ The rule: every change may be applied again without harm, and a move states what
 whatever is there" would undo the work of whoever came in between.
 """
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Target
+
+TargetT_contra = TypeVar("TargetT_contra", bound=Target, contravariant=True)
 
 
 class Displaced(Exception):
@@ -31,19 +33,32 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
-    """What is live; ``revision`` is None where the target points nowhere."""
+    """
+    What is live; ``revision`` is None where the target points nowhere.
+
+    ``artifact`` is what that revision runs, ``progress`` how far it has come, and ``refusal`` why the driver would not move the
+    target at all, each None where the driver has nothing to say.
+    """
 
     revision: str | None
     claim: Claim | None = None
+    artifact: str | None = None
+    progress: str | None = None
+    refusal: str | None = None
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A revision that could be made live; ``marked_by`` is the decision whose mark it bears as the restored one."""
+    """
+    A revision that could be made live; ``marked_by`` is the decision whose mark it bears as the restored one.
+
+    ``note`` says why it is missing or not ready, or what could not be made sure of.
+    """
 
     revision: str
     exists: bool
     is_ready: bool = False
     marked_by: str | None = None
+    note: str | None = None
 
 
 class PutClaim(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +93,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     is_dry_run: bool = False
 
 
-class Driver(Protocol):
+class Driver(Protocol[TargetT_contra]):
     """
     One kind of target.
 
@@ -87,13 +102,13 @@ class Driver(Protocol):
 
     capabilities: Capabilities
 
-    async def observe(self, target: Target) -> Observation:
+    async def observe(self, target: TargetT_contra) -> Observation:
         """Read what is live."""
 
-    async def look_up(self, target: Target, revision: str) -> Candidate:
+    async def look_up(self, target: TargetT_contra, revision: str) -> Candidate:
         """Say whether a revision exists and could be made live."""
 
-    async def apply(self, target: Target, change: Change) -> Step:
+    async def apply(self, target: TargetT_contra, change: Change) -> Step:
         """
         Make one change, read it back, and say what was there before and after.
 

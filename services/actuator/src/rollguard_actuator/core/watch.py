@@ -36,6 +36,7 @@ def moved(workload: str, target: Target, ledger: Ledger, seen: Observation, now_
         target=target,
         from_revision=serving.revision,
         to_revision=seen.revision,
+        artifact_digest=seen.artifact,
     )
 
 

@@ -14,7 +14,7 @@ from rollguard_schemas.targets import Target
 class DryRun:
     """Wraps a driver."""
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver[Target]) -> None:
         self._driver = driver
         self.capabilities = msgspec.structs.replace(driver.capabilities, is_dry_run=True)
 

@@ -19,7 +19,7 @@ import msgspec
 from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Claim, Displaced, Mark, Move, Observation, PutClaim
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.outcomes import Step
-from rollguard_schemas.targets import Target
+from rollguard_schemas.targets import MlflowAlias
 
 CLAIM_TAG = "rollguard.claim."  # followed by the alias: one registered model may carry several guarded aliases
 STATE_TAG, DECISION_TAG = "rollguard.state", "rollguard.decision"
@@ -38,7 +38,7 @@ class MlflowAliasDriver:
     def __init__(self, url: str, *, timeout_seconds: int) -> None:
         self._client = _connect(url, timeout_seconds)
 
-    async def observe(self, target: Target) -> Observation:
+    async def observe(self, target: MlflowAlias) -> Observation:
         """Read the alias and the claim, in one call; a model that does not exist points nowhere."""
         model = await _call(lambda: _found(lambda: self._client.get_registered_model(target.model)))
         if model is None:
@@ -48,7 +48,7 @@ class MlflowAliasDriver:
             revision=None if revision is None else str(revision), claim=_read_claim(model.tags.get(CLAIM_TAG + target.alias))
         )
 
-    async def look_up(self, target: Target, revision: str) -> Candidate:
+    async def look_up(self, target: MlflowAlias, revision: str) -> Candidate:
         """Read a version; what is no number is no version."""
         if not revision.isdecimal():
             return Candidate(revision=revision, exists=False)
@@ -59,7 +59,7 @@ class MlflowAliasDriver:
         marked_by = version.tags.get(DECISION_TAG) if is_champion else None
         return Candidate(revision=revision, exists=True, is_ready=version.status == _READY, marked_by=marked_by)
 
-    async def apply(self, target: Target, change: Change) -> Step:
+    async def apply(self, target: MlflowAlias, change: Change) -> Step:
         """Make one change."""
         match change:
             case PutClaim(claim=claim):
@@ -69,12 +69,12 @@ class MlflowAliasDriver:
             case Mark():
                 return await self._mark(target, change)
 
-    async def _put_claim(self, target: Target, claim: Claim) -> Step:
+    async def _put_claim(self, target: MlflowAlias, claim: Claim) -> Step:
         text = msgspec.json.encode(claim).decode()
         await _call(lambda: self._client.set_registered_model_tag(target.model, CLAIM_TAG + target.alias, text))
         return Step(name="claim", status="done", detail=f"claimed for {claim.decision_id} with fence {claim.fence}")
 
-    async def _move(self, target: Target, move: Move) -> Step:
+    async def _move(self, target: MlflowAlias, move: Move) -> Step:
         live = (await self.observe(target)).revision
         if live == move.to_revision:
             return Step(name="move", status="already-done", before=live, after=live)
@@ -86,7 +86,7 @@ class MlflowAliasDriver:
             raise Permanent(f"set to {move.to_revision}, the alias reads back as {after}: somebody else moves it too")
         return Step(name="move", status="done", before=live, after=after)
 
-    async def _mark(self, target: Target, mark: Mark) -> Step:
+    async def _mark(self, target: MlflowAlias, mark: Mark) -> Step:
         # The restored revision first: its mark is what tells a later process that the move was made.
         for revision, state in ((mark.restored_revision, CHAMPION), (mark.suspect_revision, ROLLED_BACK)):
             for tag, text in ((DECISION_TAG, mark.decision_id), (STATE_TAG, state)):

@@ -22,6 +22,7 @@ from rollguard_schemas import codec
 from rollguard_schemas.codec import OutgoingRecord
 from rollguard_schemas.decisions import Action, RollbackDecided
 from rollguard_schemas.outcomes import Failed, Outcome, Skipped, Step, Superseded
+from rollguard_schemas.targets import Target, driver_of
 from rollguard_schemas.topics import DECISIONS
 
 log = logs.get("decisions")
@@ -30,7 +31,7 @@ log = logs.get("decisions")
 class Decisions:
     """Performs decisions with a driver; ``beat`` is told after each, since a batch may take long."""
 
-    def __init__(self, journal: Journal, driver: Driver, *, clock: Callable[[], float], beat: Callable[[], None]) -> None:
+    def __init__(self, journal: Journal, driver: Driver[Target], *, clock: Callable[[], float], beat: Callable[[], None]) -> None:
         self._journal, self._driver = journal, driver
         self._clock, self._beat = clock, beat
         self._attempts: dict[str, int] = {}
@@ -69,7 +70,7 @@ class Decisions:
         try:
             made = await perform(self._driver, decision, self._journal.ledger(decision.workload), steps, now_unix_seconds=now)
         except (Temporary, Permanent, Displaced) as error:
-            self._count(error)
+            self._count(decision, error)
             if isinstance(error, Temporary) and self._clock() <= decision.deadline_unix_seconds:
                 raise
             return self._gave_up(decision, error, steps, attempt)
@@ -83,6 +84,7 @@ class Decisions:
         steps.append(Step(name="act", status="refused" if kind is Superseded else "failed", detail=str(error)))
         return ended(kind, decision, summary=str(error), now_unix_seconds=self._clock(), attempt=attempt, steps=steps)
 
-    def _count(self, error: Exception) -> None:
+    def _count(self, decision: Action, error: Exception) -> None:
         if not isinstance(error, Displaced):
-            metrics.DRIVER_ERRORS.labels(self._driver.capabilities.driver, type(error).__name__.lower()).inc()
+            kind = "temporary" if isinstance(error, Temporary) else "permanent"
+            metrics.DRIVER_ERRORS.labels(driver_of(decision.target), kind).inc()

@@ -10,10 +10,12 @@ from rollguard_actuator.core.ports import Candidate, Driver, Mark, Observation
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.decisions import RollbackDecided
 from rollguard_schemas.outcomes import Step
-from rollguard_schemas.targets import describe
+from rollguard_schemas.targets import Target, describe
 
 
-async def perform(driver: Driver, decision: RollbackDecided, ledger: Ledger, steps: list[Step], *, now_unix_seconds: float) -> Plan:
+async def perform(
+    driver: Driver[Target], decision: RollbackDecided, ledger: Ledger, steps: list[Step], *, now_unix_seconds: float
+) -> Plan:
     """
     Carry out a decision as far as its plan goes, and return the plan.
 
@@ -40,6 +42,10 @@ def _what_was_read(decision: RollbackDecided, seen: Observation, candidate: Cand
     is_good = "known to be good" if candidate.revision in ledger.serving.good else "not known to be good"
     readiness = ("ready" if candidate.is_ready else "not ready") if candidate.exists else "missing"
     return (
-        Step(name="observe", status="done", detail=describe(decision.target), before=seen.revision),
-        Step(name="look-up", status="done", detail=f"{candidate.revision} is {readiness}, {is_good}"),
+        Step(name="observe", status="done", detail=_joined(describe(decision.target), seen.progress), before=seen.revision),
+        Step(name="look-up", status="done", detail=_joined(f"{candidate.revision} is {readiness}, {is_good}", candidate.note)),
     )
+
+
+def _joined(*said: str | None) -> str:
+    return "; ".join(text for text in said if text)

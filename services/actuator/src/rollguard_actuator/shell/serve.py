@@ -17,6 +17,7 @@ from rollguard_actuator.shell.watcher import Watcher
 from rollguard_runtime import logs
 from rollguard_runtime.pump import Pump
 from rollguard_runtime.service import Process
+from rollguard_schemas.targets import Target
 from rollguard_schemas.topics import DECISIONS
 
 GROUP = "rollguard-actuator"
@@ -24,7 +25,9 @@ GROUP = "rollguard-actuator"
 log = logs.get("serve")
 
 
-async def serve(settings: ActuatorSettings, process: Process, driver: Driver, clock: Callable[[], float] = time.time) -> None:
+async def serve(
+    settings: ActuatorSettings, process: Process, driver: Driver[Target], clock: Callable[[], float] = time.time
+) -> None:
     """Catch up, then perform, verify and watch until told to stop."""
     books, looks = (Loop(name, progress=process.progress, stop=process.stop) for name in ("books", "watch"))
     follower = process.bus.follower([topic.name for topic in FOLLOWED])
@@ -43,7 +46,9 @@ async def serve(settings: ActuatorSettings, process: Process, driver: Driver, cl
         await journal.stop()
 
 
-def _pump(settings: ActuatorSettings, process: Process, journal: Journal, driver: Driver, clock: Callable[[], float]) -> Pump:
+def _pump(
+    settings: ActuatorSettings, process: Process, journal: Journal, driver: Driver[Target], clock: Callable[[], float]
+) -> Pump:
     """Make the pump that performs decisions."""
     return Pump(
         name=DECISIONS.name,

@@ -1,7 +1,8 @@
 """
 Watches the targets that policies name, and says when one of them moved.
 
-A registry that does not answer is no rollout: nothing is said, and the next look finds whatever moved meanwhile.
+A target that does not answer is no rollout: nothing is said, the others are looked at all the same, and the next look finds
+whatever moved meanwhile.
 """
 
 from collections.abc import Callable
@@ -11,8 +12,8 @@ from rollguard_actuator.core.watch import moved
 from rollguard_actuator.shell import metrics
 from rollguard_actuator.shell.journal import Journal
 from rollguard_runtime import logs
-from rollguard_runtime.errors import Permanent
-from rollguard_schemas.targets import Target, describe
+from rollguard_runtime.errors import Permanent, Temporary
+from rollguard_schemas.targets import Target, describe, driver_of
 
 log = logs.get("watcher")
 
@@ -20,16 +21,22 @@ log = logs.get("watcher")
 class Watcher:
     """Looks at every target in turn; ``beat`` is told after each, since there may be many."""
 
-    def __init__(self, journal: Journal, driver: Driver, *, clock: Callable[[], float], beat: Callable[[], None]) -> None:
+    def __init__(self, journal: Journal, driver: Driver[Target], *, clock: Callable[[], float], beat: Callable[[], None]) -> None:
         self._journal, self._driver = journal, driver
         self._clock, self._beat = clock, beat
         self._complained: set[str] = set()
 
     async def look(self) -> None:
-        """Look once; raises ``Temporary`` when the registry does not answer."""
+        """Look at every target once; raises the first ``Temporary`` in the end, so that one silent server hides no other."""
+        silent: Temporary | None = None
         for workload, target in list(self._journal.targets.items()):
-            await self._look_at(workload, target)
+            try:
+                await self._look_at(workload, target)
+            except Temporary as error:
+                silent = silent or error
             self._beat()
+        if silent is not None:
+            raise silent
 
     async def _look_at(self, workload: str, target: Target) -> None:
         try:
@@ -44,7 +51,7 @@ class Watcher:
 
     def _complain(self, workload: str, target: Target, error: Permanent) -> None:
         """Log a target that cannot be watched, once until it can be again."""
-        metrics.DRIVER_ERRORS.labels(self._driver.capabilities.driver, "permanent").inc()
+        metrics.DRIVER_ERRORS.labels(driver_of(target), "permanent").inc()
         if workload not in self._complained:
             self._complained.add(workload)
             log.error("a target cannot be watched", workload=workload, target=describe(target), because=str(error))

@@ -29,11 +29,13 @@ def shape_at(root: Node, path: Path) -> Shape | None:
 
 
 def variant(shape: Shape, node: Node) -> Shape:
-    """Look through annotations and unions: the struct whose tag the node carries, else the first that is not null."""
+    """Look through annotations and unions: the struct whose tag the node carries, else the one whose fields it has most of."""
     kinds = _kinds(shape)
     fields = {getattr(kind, "tag_field", None) for kind in kinds}
     tag = next((value.value for key, value in entries(node) if key.value in fields), None)
-    return next((kind for kind in kinds if getattr(kind, "tag", None) == tag), kinds[0])
+    names = {key.value for key, _ in entries(node)}
+    likeliest = max(kinds, key=lambda kind: len(names.intersection(field_names(kind))))
+    return next((kind for kind in kinds if getattr(kind, "tag", None) == tag), likeliest)
 
 
 def step_into(shape: Shape | None, node: Node, step: str | int) -> Shape | None:

@@ -3,30 +3,30 @@ The detector: points in, signals out.
 
 The rule: every point is scored, then learned, by its event time and in the order in which it comes; nothing here asks for the
 time or keeps more than so many series. What is kept for a point depends on the points before it alone, so that the same log gives
-the same signals however it is cut into batches.
+the same signals however it is cut into polls: the banks take a poll in rounds, each row by itself, and what concerns a workload as
+a whole is settled afterwards, in the order of the log.
 """
 
-import math
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from rollguard_detector.core import signals
-from rollguard_detector.core.incidents import SeriesModel
 from rollguard_detector.core.missing import MissingNumbers
-from rollguard_detector.core.objectives import ObjectiveWatch, terms_of
-from rollguard_detector.core.readings import Gap, Lanes, Reading, labels_of, metric_of
-from rollguard_detector.core.revisions import RevisionWatch
+from rollguard_detector.core.outlook.reliability import Reliability
+from rollguard_detector.core.poll import Changed, Poll
+from rollguard_detector.core.readings import Gap, labels_of, metric_of
 from rollguard_detector.core.rollouts import RolloutBook
+from rollguard_detector.core.series import Series, SeriesBook, SeriesKey
+from rollguard_detector.core.snapshots import Unfit, WorkloadKept
+from rollguard_detector.core.watching import Watching
+from rollguard_detector.core.workloads import Workloads
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.rollouts import Rollout
 from rollguard_schemas.signals import Signal
 
-SkipReason = Gap | Literal["future", "series-ceiling"]
-
-_IDLE_SECONDS = 3_600.0
-_SWEEP_SECONDS = 60.0
+SkipReason = Gap | Literal["future", "series-ceiling", "out-of-range", "small-sample"]
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -36,33 +36,19 @@ class Limits(msgspec.Struct, frozen=True):
     max_ahead_seconds: float = 3_600.0
 
 
-class Observation(msgspec.Struct, frozen=True):
-    """What one point led to; ``skipped`` says why no model learned from it."""
+class Arrival(NamedTuple):
+    """A point, and when its record was appended; 0 where the broker told no time."""
+
+    point: MetricPoint
+    received_at_seconds: float
+
+
+class Observation(msgspec.Struct):
+    """What one point led to; ``skipped`` says why no model learned from it, ``fault`` what broke while it was read."""
 
     signals: tuple[Signal, ...] = ()
     skipped: SkipReason | None = None
-
-
-class _Series:
-    """What is kept of one series."""
-
-    __slots__ = ("heard_at", "lanes", "model")
-
-    def __init__(self) -> None:
-        self.lanes, self.model, self.heard_at = Lanes(), SeriesModel(), -math.inf
-
-
-class _Workload:
-    """What is kept of one workload."""
-
-    __slots__ = ("revisions", "watches")
-
-    def __init__(self) -> None:
-        self.revisions = RevisionWatch()
-        self.watches: list[ObjectiveWatch] = []
-
-
-_Key = tuple[str, str, tuple[tuple[str, str], ...]]
+    fault: Exception | None = None
 
 
 class Detector:
@@ -70,90 +56,123 @@ class Detector:
 
     def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None) -> None:
         self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
-        self._series: dict[_Key, _Series] = {}
-        self._workloads: dict[str, _Workload] = {}
+        self._book = SeriesBook(self._limits.max_series)
+        self._workloads = Workloads()
+        self._watching = Watching(self._book, self._workloads)
         self._rollouts = RolloutBook()
-        self._newest, self._swept_at = -math.inf, -math.inf
 
     @property
     def series_count(self) -> int:
         """How many series are kept."""
-        return len(self._series)
+        return len(self._book)
+
+    @property
+    def bytes_a_series(self) -> int:
+        """How much the models of one series take; a track of an objective comes on top."""
+        return self._watching.bytes_a_series
+
+    @property
+    def warming_count(self) -> int:
+        """How many series are too young for anything to be called unusual."""
+        return self._watching.warming_count()
+
+    def reliability(self) -> Reliability:
+        """Return what the breach forecasts that matured so far were worth."""
+        return self._watching.reliability()
 
     def take_policy(self, workload: str, policy: RollbackPolicy | None) -> None:
         """Watch the objectives of a policy, or none; an objective whose terms did not change keeps its episode."""
-        kept = self._workloads.setdefault(workload, _Workload())
-        terms = [terms_of(objective, policy.spec.act_on) for objective in policy.spec.objectives] if policy else []
-        known = {watch.terms.objective.name: watch for watch in kept.watches}
-        kept.watches = [
-            watch if (watch := known.get(one.objective.name)) and watch.terms == one else ObjectiveWatch(workload, one)
-            for one in terms
-        ]
+        self._watching.follow(self._workloads.take_policy(workload, policy))
 
     def take_rollout(self, event: Rollout) -> None:
-        """Note a rollout, for evidence."""
+        """Note a rollout, for evidence, and to hold the reference still while it lasts."""
         self._rollouts.take(event)
+        self._workloads.freeze(event.workload, *self._rollouts.frozen(event.workload))
+
+    def keep(self, workload: str) -> WorkloadKept:
+        """Take out all that is known of a workload; the detector itself goes on."""
+        return self._watching.keeping.take(self._workloads.of(workload))
+
+    def resume(self, kept: WorkloadKept) -> None:
+        """
+        Put back what was known of a workload that is not known here; its policy and rollouts are told before.
+
+        Raises:
+
+            Unfit: if other models than these took the snapshot, or there is no room; the workload warms up from the log then.
+        """
+        if len(self._book) + len(kept.series) > self._limits.max_series:
+            raise Unfit(f"{len(kept.series)} series more than {len(self._book)} are over the ceiling of {self._limits.max_series}")
+        self._watching.keeping.put(kept, self._begin)
+
+    def forget(self, workload: str) -> None:
+        """Let go of the series of a workload that another process takes over."""
+        known = self._workloads.of(workload)
+        self._watching.release(self._book.forget_all(known))
+        self._workloads.drop(known)
 
     def observe(self, point: MetricPoint, *, received_at_seconds: float) -> Observation:
-        """Take in one point of a record that was appended at the given time; 0 where the broker told none."""
-        if received_at_seconds > 0 and point.time_unix_seconds > received_at_seconds + self._limits.max_ahead_seconds:
-            return Observation(skipped="future")
-        key = (point.workload, metric_of(point), labels_of(point.labels))
-        series = self._series.get(key) or self._admit(key, point.time_unix_seconds)
+        """Take in one point; ``observe_many`` costs far less a point."""
+        return self.observe_many([Arrival(point, received_at_seconds)])[0]
+
+    def observe_many(self, arrivals: Sequence[Arrival]) -> list[Observation]:
+        """Take in points in the order of the log; return what each led to. A point that breaks us costs no other its signal."""
+        observations = [Observation() for _ in arrivals]
+        poll = Poll()
+        for index, arrival in enumerate(arrivals):
+            try:
+                observations[index].skipped = self._read(arrival, index, poll, observations)
+            except Exception as fault:  # noqa: BLE001  # whatever it is, it is told beside its point
+                observations[index].fault = fault
+        self._settle(poll, observations)
+        return observations
+
+    def _read(self, arrival: Arrival, index: int, poll: Poll, observations: list[Observation]) -> SkipReason | None:
+        """Put a point's number into the poll, or say why it has none."""
+        point, received_at_seconds = arrival
+        at_seconds = point.time_unix_seconds
+        if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
+            return "future"
+        key = SeriesKey(point.workload, metric_of(point), labels_of(point.labels), point.revision)
+        series = self._book.get(key) or self._admit(key, point, poll, observations)
         if series is None:
-            return Observation(skipped="series-ceiling")
-        number = series.lanes.read(point, self._missing.of(point.metric))
+            return "series-ceiling"
+        number = series.lane.read(
+            point, self._missing.of(point.metric), is_late=bool(at_seconds <= self._book.heard_at[series.row])
+        )
         if number in ("late", "not-finite"):
-            return Observation(skipped=number)
-        self._newest = max(self._newest, point.time_unix_seconds)
-        series.heard_at = max(series.heard_at, point.time_unix_seconds)
-        said = self._hear_revision(point)
+            return number
+        self._book.heard_at[series.row] = at_seconds
+        workload = series.workload
+        if change := workload.revisions.hear(point.revision, at_seconds):
+            poll.changes.append(Changed(index, workload, point, change))
         if isinstance(number, str):
-            return Observation(tuple(said), number)
-        reading = Reading(*key, point.revision, point.time_unix_seconds, number, point.unit)
-        return Observation((*said, *self._watch_series(series, reading), *self._watch_objectives(reading)))
+            return number
+        refusal = workload.refusal(key.metric, number, point.denominator)
+        if refusal is None:
+            poll.take(index, series, point, number)
+        return refusal
 
-    def _hear_revision(self, point: MetricPoint) -> list[Signal]:
-        workload = self._workloads.setdefault(point.workload, _Workload())
-        change = workload.revisions.hear(point.revision, point.time_unix_seconds)
-        if change is None:
-            return []
-        for watch in workload.watches:
-            watch.forget_revisions_but(change.revision)
-        return [signals.revision_serving(point, change)]
+    def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, observations: list[Observation]) -> Series | None:
+        """Give a new series a row; what it inherits, and from whom a row is taken, must be up to date before."""
+        if self._book.is_full:
+            self._settle(poll, observations)
+            self._watching.release(self._book.make_room(point.time_unix_seconds, self._workloads.held_rows()))
+            self._workloads.forget_idle()
+        donor = self._book.continued_by(key)
+        if donor is not None:
+            self._settle(poll, observations)
+        return None if self._book.is_full else self._begin(key, point.unit, donor)
 
-    def _watch_series(self, series: _Series, reading: Reading) -> list[Signal]:
-        incident = series.model.observe(reading.value, reading.at_seconds)
-        if incident is None:
-            return []
-        rollout = self._rollouts.phrase(reading.workload, reading.at_seconds) if incident.finding == "departure" else ""
-        return [signals.of_incident(reading, incident, series.model.samples, rollout)]
-
-    def _watch_objectives(self, reading: Reading) -> list[Signal]:
-        said: list[Signal] = []
-        for watch in self._workloads[reading.workload].watches:
-            objective = watch.terms.objective
-            step = watch.observe(reading) if objective.metric == reading.metric else None
-            if step is not None:
-                rollout = self._rollouts.phrase(reading.workload, reading.at_seconds)
-                said.append(signals.of_step(reading, objective, step, rollout))
-        return said
-
-    def _admit(self, key: _Key, at_seconds: float) -> _Series | None:
-        """Make room for a new series, or refuse it: memory that grows with every label value ends the process for all."""
-        self._newest = max(self._newest, at_seconds)
-        if len(self._series) >= self._limits.max_series:
-            self._drop_idle()
-        if len(self._series) >= self._limits.max_series:
-            return None
-        self._series[key] = series = _Series()
+    def _begin(self, key: SeriesKey, unit: str, donor: Series | None = None) -> Series:
+        series = self._book.admit(key, unit, self._workloads.of(key.workload))
+        self._watching.begin(series, donor)
         return series
 
-    def _drop_idle(self) -> None:
-        """Forget series that were not heard for an hour, and workloads that have neither series nor policy."""
-        if self._newest - self._swept_at < _SWEEP_SECONDS:
+    def _settle(self, poll: Poll, observations: list[Observation]) -> None:
+        """Let the models take what was read, and say what follows from it, in the order of the log."""
+        if poll.is_empty:
             return
-        self._swept_at = self._newest
-        self._series = {key: one for key, one in self._series.items() if self._newest - one.heard_at <= _IDLE_SECONDS}
-        heard = {workload for workload, _, _ in self._series}
-        self._workloads = {name: one for name, one in self._workloads.items() if one.watches or name in heard}
+        for index, said in self._watching.settle(poll, self._rollouts):
+            observations[index].signals += said
+        poll.clear()

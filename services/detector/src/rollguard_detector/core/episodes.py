@@ -38,6 +38,14 @@ class Said(msgspec.Struct, frozen=True):
     episode: str
 
 
+class OpenEpisode(msgspec.Struct, frozen=True, array_like=True):
+    """An episode that is open, to be kept over a restart."""
+
+    state: State
+    id: str
+    said_at: float
+
+
 class Episode:
     """The state of one (workload, objective)."""
 
@@ -48,6 +56,14 @@ class Episode:
         self.state: State = "holds"
         self.id: str | None = None
         self._said_at = 0.0
+
+    def kept(self) -> OpenEpisode | None:
+        """Return the open episode."""
+        return OpenEpisode(self.state, self.id, self._said_at) if self.id else None
+
+    def resume(self, episode: OpenEpisode) -> None:
+        """Go on with an open episode."""
+        self.state, self.id, self._said_at = episode.state, episode.id, episode.said_at
 
     def is_due(self, at_seconds: float) -> bool:
         """Whether an open forecast is to be repeated."""

@@ -1,146 +1,152 @@
 """
-One series' anomaly: from a score a sample to one incident with a beginning and an end.
+The incidents of one workload: one cause, one incident, however many series it moves.
 
-The rule: an incident opens on evidence *and* size *and* persistence, and ends in one of two ways, back to what was likely before it
-or with the new level adopted. While it is open it is measured against the reference of its beginning; against the model, which
-goes on learning, every lasting fault would become normal within minutes and be called over.
+The rule: what departs while an incident is open joins it, and the incident ends when its last part is back, adopted, or of a
+revision that no longer serves. An opening is said once, and again only when it got worse; TRANSITIONS is what may follow what, and
+a move that it does not list raises and changes nothing. Silence ends nothing: no data is not a recovery.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
-from river.stats import EWMean
 
-from rollguard_detector.core.decay import RobustLevel
-from rollguard_detector.core.tail import EVIDENCE_NEEDED, Tail, Whitener
-from rollguard_schemas.signals import Severity
+from rollguard_schemas.ids import derive_id
+from rollguard_schemas.signals import AnomalyKind, Severity, Side
 
 State = Literal["calm", "open"]
-Finding = Literal["departure", "return", "adoption"]
+Move = Literal["begin", "join", "worsen", "part", "end"]
+Saying = Literal["AnomalyOpened", "AnomalyCleared"]
 
-TRANSITIONS: dict[tuple[State, Finding], State] = {
-    ("calm", "departure"): "open",
-    ("open", "return"): "calm",
-    ("open", "adoption"): "calm",
+TRANSITIONS: dict[tuple[State, Move], tuple[State, Saying | None]] = {
+    ("calm", "begin"): ("open", "AnomalyOpened"),
+    ("open", "join"): ("open", None),
+    ("open", "worsen"): ("open", "AnomalyOpened"),
+    ("open", "part"): ("open", None),
+    ("open", "end"): ("calm", "AnomalyCleared"),
 }
 
-_WARM_SAMPLES = 30
-_SMOOTHING = 0.2  # about the last nine samples: one outlier of any size is no incident
-_OPENS_AT = 3.0
-_SEVERITIES: tuple[tuple[float, Severity], ...] = ((8.0, "high"), (5.0, "medium"), (_OPENS_AT, "low"))
-_CALM_BELOW = 1.5
-_RETURNED_SAMPLES = 5
-_ADOPTED_SAMPLES = 60
-_ADOPTED_AFTER_SECONDS = 600.0
-_RANGE_DEVIATIONS = 3.0
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
+_MEDIUM_DEVIATIONS, _HIGH_DEVIATIONS = 5.0, 8.0
 
 
-class Reference(msgspec.Struct, frozen=True):
-    """What was likely when the incident began."""
+class IllegalMove(ValueError):
+    """The table has no such step."""
 
+
+class Part(msgspec.Struct, frozen=True):
+    """How one series takes part: what was expected when it departed, and how far it went."""
+
+    series: str
+    metric: str
+    revision: str | None
+    unit: str
+    kind: AnomalyKind
+    side: Side
     opened_at: float
-    mean: float
-    variance: float
-    scale: float
-
-
-class Incident(msgspec.Struct, frozen=True):
-    """What is to be said about one sample of a series."""
-
-    finding: Finding
-    opened_at: float
-    direction: Literal["up", "down"]
-    deviations: float
-    tail_probability: float
-    severity: Severity
+    observed: float
     expected: float
     expected_low: float
     expected_high: float
+    deviations: float
+    evidence: float  # against "nothing happened"; 1 over it bounds the tail probability (Ville)
+    samples: int
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is by its size; what has no size (silence, a stuck value) is of low severity."""
+        return "high" if self.deviations >= _HIGH_DEVIATIONS else "medium" if self.deviations >= _MEDIUM_DEVIATIONS else "low"
 
 
-class SeriesModel:
-    """The online model of one series: level, scale, whitened residuals, evidence, and the open incident if there is one."""
+class Told(msgspec.Struct, frozen=True):
+    """What one step says: of which incident, with which parts, the one that weighs most first."""
 
-    __slots__ = ("_calm_samples", "_level", "_recent_value", "_reference", "_returned_samples", "_smoothed", "_tail", "_whitener")
+    saying: Saying
+    incident: str
+    opened_at: float
+    severity: Severity
+    parts: tuple[Part, ...]
+    is_adopted: bool = False
 
-    def __init__(self) -> None:
-        self._level, self._tail, self._whitener = RobustLevel(), Tail(), Whitener()
-        self._smoothed = EWMean(_SMOOTHING)
-        self._recent_value = EWMean(_SMOOTHING)
-        self._reference: Reference | None = None
-        self._calm_samples = self._returned_samples = 0
+
+class OpenIncident(msgspec.Struct, frozen=True, array_like=True):
+    """An incident that is open, to be kept over a restart; parts by position, since rows are of one process only."""
+
+    id: str
+    opened_at: float
+    severity: Severity
+    parts: dict[int, Part]
+
+
+class WorkloadIncidents:
+    """The open incident of one workload, if there is one."""
+
+    def __init__(self, workload: str) -> None:
+        self._workload = workload
+        self._parts: dict[int, Part] = {}
+        self._id = ""
+        self._opened_at = 0.0
+        self._severity: Severity = "low"
 
     @property
     def state(self) -> State:
         """Whether an incident is open."""
-        return "calm" if self._reference is None else "open"
+        return "open" if self._id else "calm"
 
     @property
-    def samples(self) -> int:
-        """How many samples were learned from."""
-        return self._level.samples
+    def rows(self) -> Iterable[int]:
+        """The rows of the series that take part."""
+        return self._parts
 
-    def observe(self, value: float, at_seconds: float) -> Incident | None:
-        """Score the sample, then learn it; return what it began or ended."""
-        residual = self._level.standardise(value)
-        is_warm = self._level.samples >= _WARM_SAMPLES
-        incident = self._judge(value, residual, at_seconds) if is_warm else None
-        self._level.learn(value, at_seconds)
-        if is_warm:
-            self._tail.learn(self._whitener.whiten(residual))
-        self._whitener.learn(residual)
-        if incident is not None:
-            self._move(incident)
-        return incident
+    def kept(self) -> OpenIncident | None:
+        """Return the open incident with its parts by row."""
+        return OpenIncident(self._id, self._opened_at, self._severity, dict(self._parts)) if self._id else None
 
-    def _judge(self, value: float, residual: float, at_seconds: float) -> Incident | None:
-        self._tail.score(self._whitener.whiten(residual))
-        self._smoothed.update(residual)
-        self._recent_value.update(value)
-        finding = self._departure() if self._reference is None else self._end(self._reference, at_seconds)
-        return None if finding is None else self._describe(finding, at_seconds)
+    def resume(self, incident: OpenIncident) -> None:
+        """Go on with an open incident whose parts stand under the rows of this process."""
+        self._id, self._opened_at, self._severity = incident.id, incident.opened_at, incident.severity
+        self._parts = dict(incident.parts)
 
-    def _departure(self) -> Finding | None:
-        deviations = self._smoothed.get()
-        evidence = self._tail.evidence_up if deviations > 0 else self._tail.evidence_down
-        return "departure" if abs(deviations) >= _OPENS_AT and evidence >= EVIDENCE_NEEDED else None
+    def depart(self, row: int, part: Part, at_seconds: float) -> Told | None:
+        """Let a series take part; return what is to be said of it."""
+        worse = SEVERITIES.index(part.severity) > SEVERITIES.index(self._severity)
+        move: Move = "begin" if not self._id else "worsen" if worse else "join"
+        state, saying = self._step(move)
+        if state == "open" and not self._id:
+            self._id = derive_id("incident", self._workload, part.series, part.revision or "", at_seconds)
+            self._opened_at = at_seconds
+        self._parts[row] = part
+        self._severity = max(part.severity, self._severity if move != "begin" else "low", key=SEVERITIES.index)
+        return self._told(saying) if saying else None
 
-    def _end(self, reference: Reference, at_seconds: float) -> Finding | None:
-        is_back = abs(self._recent_value.get() - reference.mean) < _CALM_BELOW * reference.scale
-        self._returned_samples = self._returned_samples + 1 if is_back else 0
-        self._calm_samples = self._calm_samples + 1 if abs(self._smoothed.get()) < _CALM_BELOW else 0
-        if self._returned_samples >= _RETURNED_SAMPLES:
-            return "return"
-        lasted = at_seconds - reference.opened_at
-        return "adoption" if self._calm_samples >= _ADOPTED_SAMPLES or lasted > _ADOPTED_AFTER_SECONDS else None
+    def leave(self, row: int, part: Part, *, is_adopted: bool) -> Told | None:
+        """Let a series go that is back or adopted, as it stands now; the last one ends the incident."""
+        if row not in self._parts:
+            return None  # it joined under a revision that serves no longer
+        return self._let_go([row], part, is_adopted=is_adopted)
 
-    def _describe(self, finding: Finding, at_seconds: float) -> Incident:
-        deviations = self._smoothed.get()
-        is_up = deviations > 0
-        reference = self._reference or Reference(at_seconds, self._level.mean, self._level.variance, self._level.scale)
-        width = _RANGE_DEVIATIONS * reference.scale
-        return Incident(
-            finding=finding,
-            opened_at=reference.opened_at,
-            direction="up" if is_up else "down",
-            deviations=abs(deviations),
-            tail_probability=self._tail.probability_up if is_up else self._tail.probability_down,
-            severity=next((name for least, name in _SEVERITIES if abs(deviations) >= least), "low"),
-            expected=reference.mean,
-            expected_low=reference.mean - width,
-            expected_high=reference.mean + width,
-        )
+    def serve(self, revision: str) -> Told | None:
+        """Let go what belongs to other revisions: nobody is hurt by them any more."""
+        gone = [row for row, part in self._parts.items() if part.revision not in (None, revision)]
+        return self._let_go(gone, self._parts[gone[0]], is_adopted=False) if gone else None
 
-    def _move(self, incident: Incident) -> None:
-        """Take the step that the table allows, and begin the next state with clean counters."""
-        state = TRANSITIONS[self.state, incident.finding]
-        if incident.finding == "return" and self._reference is not None:
-            self._level.move_to(self._reference.mean, self._reference.variance)
-        if incident.finding == "adoption":
-            self._level.move_to(self._recent_value.get(), self._level.variance)
-        width = (incident.expected_high - incident.expected) / _RANGE_DEVIATIONS
-        opened = Reference(incident.opened_at, incident.expected, width * width, width)
-        self._reference = opened if state == "open" else None
-        self._tail.forget()
-        self._smoothed = EWMean(_SMOOTHING)
-        self._calm_samples = self._returned_samples = 0
+    def _let_go(self, rows: list[int], last: Part, *, is_adopted: bool) -> Told | None:
+        move: Move = "end" if len(rows) == len(self._parts) else "part"
+        _, saying = self._step(move)
+        for row in rows:
+            del self._parts[row]
+        if saying is None:
+            return None
+        told = Told(saying, self._id, self._opened_at, self._severity, (last,), is_adopted)
+        self._id = ""
+        return told
+
+    def _step(self, move: Move) -> tuple[State, Saying | None]:
+        step = TRANSITIONS.get((self.state, move))
+        if step is None:
+            raise IllegalMove(f"an incident that is {self.state!r} cannot {move!r}")
+        return step
+
+    def _told(self, saying: Saying) -> Told:
+        heaviest = tuple(sorted(self._parts.values(), key=lambda part: -part.deviations))
+        return Told(saying, self._id, self._opened_at, self._severity, heaviest)

@@ -2,8 +2,8 @@
 From points to readings: one number that a model can learn, or the reason why there is none.
 
 Running totals become rates; a later start or a fall is a reset. A ratio without a denominator and a histogram without new counts
-are no data, never a zero, unless an operator has said for that metric what a missing number means. Totals are kept per revision,
-since two revisions that report side by side under the same labels count apart.
+are no data, never a zero, unless an operator has said for that metric what a missing number means. A lane belongs to one series of
+one revision, since two revisions that report side by side under the same labels count apart.
 """
 
 import math
@@ -18,10 +18,11 @@ from rollguard_schemas.metrics import MetricPoint
 
 Gap = Literal["late", "no-denominator", "no-new-counts", "first-total", "not-finite", "bounds-changed"]
 Missing = Literal["gap", "zero", "last"]
+Labels = tuple[tuple[str, str], ...]
 
 _RANK = 0.95
-_LARGEST = 1e150  # its square is still a number
-_MAX_LANES = 4
+_LARGEST = 1e30  # the square root of what a single-precision column can hold, and more than any metric says
+_TOTALS = ("counter", "histogram")
 _MISSING: frozenset[Gap] = frozenset({"no-denominator", "no-new-counts", "not-finite"})
 
 
@@ -30,7 +31,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     workload: str
     metric: str
-    labels: tuple[tuple[str, str], ...]
+    labels: Labels
     revision: str | None
     at_seconds: float
     value: float
@@ -38,51 +39,48 @@ class Reading(msgspec.Struct, frozen=True):
 
     @property
     def series(self) -> str:
-        """The series as people write it: ``metric{label=value}``, cut to the length of a name."""
-        inner = ",".join(f"{name}={text}" for name, text in self.labels)
-        return (f"{self.metric}{{{inner}}}" if inner else self.metric)[:253]
+        """The series as people write it."""
+        return series_text(self.metric, self.labels)
 
 
-class _Lane:
-    """What the last point of one revision said, and the last number that was read."""
+class Lane:
+    """What the last point of a series said, where the next number is told from it: a total or a number to go on with."""
 
-    __slots__ = ("at_seconds", "number", "point")
-
-    def __init__(self, point: MetricPoint, number: float | None) -> None:
-        self.point, self.at_seconds, self.number = point, point.time_unix_seconds, number
-
-
-class Lanes:
-    """The last point of each revision that reports a series; the four heard last are kept."""
-
-    __slots__ = ("_lanes",)
+    __slots__ = ("before", "is_share", "number")
 
     def __init__(self) -> None:
-        self._lanes: dict[str | None, _Lane] = {}
+        self.before: MetricPoint | None = None
+        self.number: float | None = None
+        self.is_share = True
 
-    def read(self, point: MetricPoint, missing: Missing = "gap") -> float | Gap:
+    def size_of(self, point: MetricPoint, number: float) -> float | None:
+        """Return of how many events a share was taken; None for what is no share, as a ratio that ever passed 1 is none."""
+        self.is_share = self.is_share and 0.0 <= number <= 1.0
+        is_counted = point.denominator is not None and point.denominator >= 1.0
+        return point.denominator if self.is_share and is_counted else None
+
+    def read(self, point: MetricPoint, missing: Missing = "gap", *, is_late: bool = False) -> float | Gap:
         """
-        Return the number that the point stands for, and remember the point unless it came late.
+        Return the number that the point stands for, and remember what the next one needs unless the point came late.
 
         ``missing`` is what a point without a number means: a gap, a zero, or the number before.
         """
-        before = self._lanes.get(point.revision)
         if not _is_finite(point):
-            return _filled("not-finite", before, missing)
-        if before is not None and point.time_unix_seconds <= before.at_seconds:
-            self._lanes[point.revision] = self._lanes.pop(point.revision)
+            return _filled("not-finite", self.number, missing)
+        if is_late:
             return "late"
-        number = _number(point, before.point if before else None)
-        self._remember(point, number, before)
-        return _filled(number, before, missing) if isinstance(number, str) else number
+        number = _number(point, self.before)
+        self.before = point if point.kind in _TOTALS else None
+        if isinstance(number, str):
+            return _filled(number, self.number, missing)
+        self.number = number if missing == "last" else None
+        return number
 
-    def _remember(self, point: MetricPoint, number: float | Gap, before: _Lane | None) -> None:
-        """Put the revision last in line, and forget the one that was silent longest if there are too many."""
-        last = before.number if before else None
-        self._lanes.pop(point.revision, None)
-        self._lanes[point.revision] = _Lane(point, last if isinstance(number, str) else number)
-        if len(self._lanes) > _MAX_LANES:
-            del self._lanes[next(iter(self._lanes))]
+
+def series_text(metric: str, labels: Labels) -> str:
+    """Return a series as people write it: ``metric{label=value}``, cut to the length of a name."""
+    inner = ",".join(f"{name}={text}" for name, text in labels)
+    return (f"{metric}{{{inner}}}" if inner else metric)[:253]
 
 
 def metric_of(point: MetricPoint) -> str:
@@ -95,7 +93,7 @@ def quantile_suffix(rank: float) -> str:
     return f"_p{100 * rank:.6g}"
 
 
-def labels_of(labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def labels_of(labels: Mapping[str, str]) -> Labels:
     """Return labels in an order that does not depend on the producer's."""
     return tuple(sorted(labels.items()))
 
@@ -107,13 +105,13 @@ def _is_finite(point: MetricPoint) -> bool:
     )
 
 
-def _filled(gap: Gap, before: _Lane | None, missing: Missing) -> float | Gap:
+def _filled(gap: Gap, last: float | None, missing: Missing) -> float | Gap:
     """Fill what a point left out; a total that is only beginning, or came late, is not missing."""
     if missing == "gap" or gap not in _MISSING:
         return gap
     if missing == "zero":
         return 0.0
-    return gap if before is None or before.number is None else before.number
+    return gap if last is None else last
 
 
 def _number(point: MetricPoint, before: MetricPoint | None) -> float | Gap:

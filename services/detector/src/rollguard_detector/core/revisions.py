@@ -17,6 +17,15 @@ class RevisionChange(msgspec.Struct, frozen=True):
     previous: str | None
 
 
+class Heard(msgspec.Struct, frozen=True, array_like=True):
+    """What a watch knows, to be kept over a restart."""
+
+    serving: str | None
+    candidate: str | None
+    heard_at: float
+    instants: int
+
+
 class RevisionWatch:
     """The serving revision of one workload."""
 
@@ -27,6 +36,15 @@ class RevisionWatch:
         self._candidate: str | None = None
         self._heard_at = 0.0
         self._instants = 0
+
+    def kept(self) -> Heard:
+        """Return what is known."""
+        return Heard(self.serving, self._candidate, self._heard_at, self._instants)
+
+    def resume(self, heard: Heard) -> None:
+        """Go on from what was known."""
+        self.serving, self._candidate = heard.serving, heard.candidate
+        self._heard_at, self._instants = heard.heard_at, heard.instants
 
     def hear(self, revision: str | None, at_seconds: float) -> RevisionChange | None:
         """Take in what a point reported; a point without a revision says nothing."""

@@ -4,11 +4,14 @@ The latest rollout of each workload, so that evidence can say how long before it
 Only event times are compared: a rollout that lies after a point is not that point's past, however early its record was read.
 """
 
+import math
+
 import msgspec
 
 from rollguard_schemas.rollouts import Rollout, RolloutReverted, RolloutStarted
 
 _RECENT_SECONDS = 3_600.0
+_FROZEN_SECONDS = 600.0  # what a rollout does to a series shows within minutes; a reference must not be held still for ever
 
 
 class LastRollout(msgspec.Struct, frozen=True):
@@ -16,6 +19,7 @@ class LastRollout(msgspec.Struct, frozen=True):
 
     revision: str
     at_seconds: float
+    is_reversal: bool
 
 
 class RolloutBook:
@@ -29,7 +33,13 @@ class RolloutBook:
         known = self._last.get(event.workload)
         is_beginning = isinstance(event, RolloutStarted | RolloutReverted)
         if is_beginning and (known is None or event.time_unix_seconds >= known.at_seconds):
-            self._last[event.workload] = LastRollout(event.to_revision, event.time_unix_seconds)
+            self._last[event.workload] = LastRollout(event.to_revision, event.time_unix_seconds, isinstance(event, RolloutReverted))
+
+    def frozen(self, workload: str) -> tuple[float, float]:
+        """Return from when until when what is usual is still what was usual before a rollout; an empty span where nothing is."""
+        last = self._last.get(workload)
+        is_rollout = last is not None and not last.is_reversal
+        return (last.at_seconds, last.at_seconds + _FROZEN_SECONDS) if last and is_rollout else (math.inf, -math.inf)
 
     def phrase(self, workload: str, at_seconds: float) -> str:
         """Say how long before an instant the last rollout began, ready to end a sentence; empty if none was in the hour before."""

@@ -4,10 +4,24 @@ Evidence in sentences that an SRE reads at 3 a.m.: what is measured, with its un
 No jargon of the models: whoever is woken up knows the metric and the bound, not the method.
 """
 
-from rollguard_detector.core.breach import Forecast
-from rollguard_detector.core.incidents import Incident
+from collections.abc import Mapping
+
+from rollguard_detector.core.incidents import Told
+from rollguard_detector.core.objectives import Forecast
 from rollguard_detector.core.readings import Reading
 from rollguard_schemas.policies import Objective
+from rollguard_schemas.signals import AnomalyKind, Side
+
+_SIDES: Mapping[Side, str] = {"up": "above", "down": "below", "none": "off"}
+_PLACED = ("level", "spike")
+_DEPARTURES: Mapping[AnomalyKind, str] = {
+    "level": "{value}, {side} {usual} ({times:.1f} deviations over the last samples)",
+    "spike": "{value}, {side} {usual} and unlike anything seen before",
+    "spread": "{value} and scatters {times:.1f} times as much as usual",
+    "stuck": "{value} and has not moved for longer than ever before",
+    "missing": "{value}, and nothing more was heard for longer than ever before",
+    "relation": "{value}, which does not go with the other metrics as it used to",
+}
 
 
 def number(value: float, unit: str = "") -> str:
@@ -65,17 +79,19 @@ def of_recovery(reading: Reading, objective: Objective, consecutive_samples: int
     )
 
 
-def of_incident(reading: Reading, incident: Incident) -> str:
-    """Say how a series left its range, or how that ended."""
-    usual = f"the usual {number(incident.expected_low)} to {number(incident.expected_high, reading.unit)}"
-    value = f"{reading.series} is {number(reading.value, reading.unit)}"
-    if incident.finding == "return":
-        return f"{value}, back within {usual}"
-    lasted = duration(reading.at_seconds - incident.opened_at)
-    if incident.finding == "adoption":
-        return f"{value} and has been out of {usual} for {lasted}; it is taken for the new normal"
-    side = "above" if incident.direction == "up" else "below"
-    return f"{value}, {side} {usual} ({incident.deviations:.1f} deviations over the last samples)"
+def of_incident(told: Told, at_seconds: float) -> str:
+    """Say how a workload left its range, or how that ended."""
+    part = told.parts[0]
+    value = f"{part.series} is {number(part.observed, part.unit)}"
+    usual = f"the usual {number(part.expected_low)} to {number(part.expected_high, part.unit)}"
+    if told.saying == "AnomalyCleared":
+        if told.is_adopted:
+            lasted = duration(at_seconds - told.opened_at)
+            return f"{value} and has been out of {usual} for {lasted}; it is taken for the new normal"
+        return f"{value}, back within {usual}" if part.kind in _PLACED else f"{value}, and behaves as usual again"
+    others = len(told.parts) - 1
+    rest = f", and {others} more series with it" if others else ""
+    return _DEPARTURES[part.kind].format(value=value, usual=usual, side=_SIDES[part.side], times=part.deviations) + rest
 
 
 def of_revision(revision: str, previous: str | None) -> str:

@@ -4,10 +4,11 @@ From findings to the signals of the schemas, with ids that come from causes.
 An id depends on the workload, the series or objective and event times only, so a replayed log says the same signals again.
 """
 
+from collections.abc import Sequence
+
 from rollguard_detector.core import sentences
-from rollguard_detector.core.breach import Forecast
-from rollguard_detector.core.incidents import Incident
-from rollguard_detector.core.objectives import Step
+from rollguard_detector.core.incidents import Part, Told
+from rollguard_detector.core.objectives import Forecast, Step
 from rollguard_detector.core.readings import Reading
 from rollguard_detector.core.revisions import RevisionChange
 from rollguard_schemas.evidence import Contribution, Evidence
@@ -24,6 +25,8 @@ from rollguard_schemas.signals import (
     Signal,
 )
 
+_MOST_CONTRIBUTIONS = 10  # whoever is woken up reads the first three
+
 
 def revision_serving(point: MetricPoint, change: RevisionChange) -> RevisionServing:
     """Say which revision telemetry reports now."""
@@ -37,40 +40,55 @@ def revision_serving(point: MetricPoint, change: RevisionChange) -> RevisionServ
     )
 
 
-def of_incident(reading: Reading, incident: Incident, samples: int, rollout: str) -> Signal:
-    """Say that a series left its range, or that it is over; ``rollout`` ends the sentence."""
-    name = derive_id("incident", reading.workload, reading.series, incident.opened_at)
+def of_incident(workload: str, at_seconds: float, told: Told, rollout: str) -> Signal:
+    """Say that something left its range, got worse, or that it is over; ``rollout`` ends the sentence."""
+    first = told.parts[0]
     evidence = Evidence(
-        summary=sentences.of_incident(reading, incident) + rollout,
-        observed=reading.value,
-        expected_low=incident.expected_low,
-        expected_high=incident.expected_high,
-        unit=reading.unit,
-        samples=samples,
-        contributions=(_contribution(reading, incident.expected),),
+        summary=sentences.of_incident(told, at_seconds) + rollout,
+        observed=first.observed,
+        expected_low=first.expected_low,
+        expected_high=first.expected_high,
+        unit=first.unit,
+        samples=first.samples,
+        contributions=_contributions(told.parts),
     )
-    if incident.finding != "departure":
+    if told.saying == "AnomalyCleared":
         return AnomalyCleared(
-            id=derive_id("anomaly-cleared", name),
-            workload=reading.workload,
-            time_unix_seconds=reading.at_seconds,
-            revision=reading.revision,
+            id=derive_id("anomaly-cleared", told.incident),
+            workload=workload,
+            time_unix_seconds=at_seconds,
+            revision=first.revision,
             evidence=evidence,
-            incident=name,
-            metric=reading.metric,
-            adopted=incident.finding == "adoption",
+            incident=told.incident,
+            metric=first.metric,
+            adopted=told.is_adopted,
         )
     return AnomalyOpened(
-        id=derive_id("anomaly-opened", name),
-        workload=reading.workload,
-        time_unix_seconds=reading.at_seconds,
-        revision=reading.revision,
+        id=derive_id("anomaly-opened", told.incident, told.severity),
+        workload=workload,
+        time_unix_seconds=at_seconds,
+        revision=first.revision,
         evidence=evidence,
-        incident=name,
-        metric=reading.metric,
-        direction=incident.direction,
-        score=1.0 - incident.tail_probability,
-        severity=incident.severity,
+        incident=told.incident,
+        metric=first.metric,
+        direction=first.side,
+        score=1.0 - 1.0 / max(first.evidence, 1.0),
+        severity=told.severity,
+        kind=first.kind,
+    )
+
+
+def _contributions(parts: Sequence[Part]) -> tuple[Contribution, ...]:
+    """Share the incident among its parts by how far each went."""
+    whole = sum(part.deviations for part in parts)
+    return tuple(
+        Contribution(
+            series=part.series,
+            share_ratio=part.deviations / whole if whole else 1.0 / len(parts),
+            observed=part.observed,
+            expected=part.expected,
+        )
+        for part in parts[:_MOST_CONTRIBUTIONS]
     )
 
 

@@ -51,6 +51,8 @@ class Forecasting:
         track = Track(stream, objective.bound)
         if self._tracks is not None:
             self._tracks.append(track)
+        if self._probability_only and not self._explain and self._tracks is None:
+            return lambda at_seconds, value: f"{forecaster.probability_then_learn(at_seconds, value):.6f}\n"
         tell = self._told
 
         def answer(at_seconds: float, value: float) -> str:
@@ -65,7 +67,7 @@ class Forecasting:
     def _told(self, said: BreachForecast) -> str:
         if self._probability_only:
             return f"{said.probability:.6f}\n"
-        return "{:.6f},{:.0f},{:.0f},{:.0f}\n".format(*said)
+        return "{:.6f},{:.0f},{:.0f},{:.0f}\n".format(*said[:4])
 
 
 def beyond(value: float, objective: Objective) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 
-from rollguard_detector.core.detector import Detector
+from rollguard_detector.core.detector import Arrival, Detector
 from rollguard_detector.core.history import HistorySource, Span, Stretch, Unread
 from rollguard_detector.core.learned import Learned
 from rollguard_detector.core.merging import merged
@@ -26,7 +26,7 @@ from rollguard_runtime.errors import Permanent
 from rollguard_runtime.liveness import Progress
 from rollguard_schemas.metrics import MetricPoint
 
-_POINTS_A_TURN = 500
+_POINTS_A_TURN = 2_000
 _TOLD_EVERY_SECONDS = 10.0
 _NAMED_ROWS = 20
 log = logs.get("backfill")
@@ -68,20 +68,21 @@ class Backfill:
     async def _learn(self, stretch: Stretch) -> None:
         """Observe in turns: whoever asks for liveness, or to stop, must not wait for a long stretch."""
         for start in range(0, len(stretch.points), _POINTS_A_TURN):
-            outcomes = Counter(map(self._observe, stretch.points[start : start + _POINTS_A_TURN]))
+            outcomes = Counter(self._observe(stretch.points[start : start + _POINTS_A_TURN]))
             self._outcomes += outcomes
             for outcome, count in outcomes.items():
                 metrics.BACKFILL_POINTS.labels(outcome).inc(count)
             self._progress.wait(LOOP)
             await asyncio.sleep(0)
 
-    def _observe(self, point: MetricPoint) -> str:
-        """Learn a point in silence; return what became of it."""
-        observation = self._detector.observe(point, received_at_seconds=point.time_unix_seconds)
-        self.standing.hear(observation.signals)
-        if observation.skipped is None:
-            self.learned.note(point)
-        return observation.skipped or "learned"
+    def _observe(self, points: Sequence[MetricPoint]) -> list[str]:
+        """Learn points in silence; return what became of each."""
+        seen = self._detector.observe_many([Arrival(point, point.time_unix_seconds) for point in points])
+        for point, observation in zip(points, seen, strict=True):
+            self.standing.hear(observation.signals)
+            if observation.skipped is None and observation.fault is None:
+                self.learned.note(point)
+        return ["failed" if one.fault else one.skipped or "learned" for one in seen]
 
     def _name(self, unread: Sequence[Unread]) -> None:
         for one in unread:

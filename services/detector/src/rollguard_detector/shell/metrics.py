@@ -4,11 +4,24 @@ What the detector exports about itself. Labels hold reasons and severities only;
 
 from prometheus_client import Counter, Gauge
 
+from rollguard_detector.core.outlook.reliability import Reliability
+
 POINTS = Counter("rollguard_detector_points_total", "Metric points taken in, skipped and replayed ones included.")
 SERIES = Gauge("rollguard_detector_series", "Series that are kept in memory.")
 SKIPPED = Counter("rollguard_detector_skipped_total", "Points that no model learned from, by why.", ["reason"])
 ANOMALIES = Counter("rollguard_detector_anomalies_total", "Incidents opened.", ["severity"])
+WARMING = Gauge("rollguard_detector_series_warming", "Series that are too young for anything to be called unusual.")
 FORECASTS = Counter("rollguard_detector_forecasts_total", "Breach forecasts published, repetitions included.")
+FORECASTS_MATURED = Gauge(
+    "rollguard_detector_forecasts_matured",
+    "Forecasts whose horizon is over, by the tenth of their probability.",
+    ["tenth"],
+)
+FORECASTS_CAME = Gauge("rollguard_detector_forecasts_came", "Those of them after which the breach came, by the same.", ["tenth"])
+FORECAST_BRIER = Gauge("rollguard_detector_forecast_brier_ratio", "Mean squared error of matured probabilities; 0 is perfect.")
+BREACHES = Gauge("rollguard_detector_breaches", "Breaches of objectives, foreseen or not, as the forecasts' pools counted them.")
+BREACHES_WARNED = Gauge("rollguard_detector_breaches_warned", "Those of them that were called more probable than not while ahead.")
+FORECAST_LEAD = Gauge("rollguard_detector_forecast_lead_seconds", "Mean time from the first warning to its breach.")
 CONTEXT_UNREADABLE = Counter(
     "rollguard_detector_context_unreadable_total", "Policies and rollouts that could not be read, by why.", ["topic", "reason"]
 )
@@ -21,3 +34,14 @@ BACKFILL_ERRORS = Counter("rollguard_detector_backfill_errors_total", "Times tha
 BACKFILL_LAST_ERROR = Gauge(
     "rollguard_detector_backfill_last_error_timestamp_seconds", "When a source of history last failed; 0 for never."
 )
+
+
+def show_reliability(known: Reliability) -> None:
+    """Export what the matured forecasts were worth, so that whoever acts on them can see whether 80 % means 80 %."""
+    for tenth, (said, came) in enumerate(zip(known.said, known.came, strict=True)):
+        FORECASTS_MATURED.labels(str(tenth)).set(said)
+        FORECASTS_CAME.labels(str(tenth)).set(came)
+    FORECAST_BRIER.set(known.brier or 0.0)
+    BREACHES.set(known.breaches)
+    BREACHES_WARNED.set(known.warned)
+    FORECAST_LEAD.set(known.lead_milliseconds / 1000.0 / known.warned if known.warned else 0.0)

@@ -7,7 +7,8 @@ looks odd: a reference that leaves the odd out calls more and more things odd.
 
 from math import sqrt
 
-_LEAST_SAMPLES = 12  # a deviation estimated from fewer is so uncertain that a usual value lies many of them away
+LEAST_SAMPLES = 12  # a deviation estimated from fewer is so uncertain that a usual value lies many of them away
+SHARE = 0.003  # of a sample in what is usual, once the series is old
 
 
 class Deviation:
@@ -15,7 +16,7 @@ class Deviation:
 
     __slots__ = ("_mean", "_samples", "_share", "_variance")
 
-    def __init__(self, share: float = 0.003) -> None:
+    def __init__(self, share: float = SHARE) -> None:
         self._share = share
         self._mean = 0.0
         self._variance = 0.0
@@ -23,7 +24,7 @@ class Deviation:
 
     def expected(self) -> tuple[float, float] | None:
         """Return the level and the standard deviation before the next value; None while too little is known."""
-        known = self._samples >= _LEAST_SAMPLES and self._variance > 0.0
+        known = self._samples >= LEAST_SAMPLES and self._variance > 0.0
         return (self._mean, sqrt(self._variance)) if known else None
 
     def score_then_learn(self, value: float) -> float:
@@ -31,7 +32,7 @@ class Deviation:
         self._samples += 1
         distance = value - self._mean
         variance = self._variance
-        known = self._samples > _LEAST_SAMPLES and variance > 0.0
+        known = self._samples > LEAST_SAMPLES and variance > 0.0
         score = abs(distance) / sqrt(variance) if known else 0.0
         weight = max(self._share, 1.0 / self._samples)
         self._mean += weight * distance

@@ -5,13 +5,17 @@ An incident lasts a share of the history that is known, so that a young series m
 all night; nothing in it knows how a series is sampled.
 """
 
+SHARE = 0.025  # of the history
+LEAST_SAMPLES = 2
+MARGIN = 0.4  # powers of ten
+
 
 class Incident:
     """The strongest surprise of the incident that is open, and when it was heard, counted in samples."""
 
     __slots__ = ("_at", "_least_samples", "_margin", "_peak", "_samples", "_share")
 
-    def __init__(self, share: float = 0.025, least_samples: int = 2, margin: float = 0.4) -> None:
+    def __init__(self, share: float = SHARE, least_samples: int = LEAST_SAMPLES, margin: float = MARGIN) -> None:
         self._share = share
         self._least_samples = least_samples
         self._margin = margin

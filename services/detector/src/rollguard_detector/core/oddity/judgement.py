@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import exp, log10
 
 from rollguard_detector.core.oddity.deviation import Deviation
+from rollguard_detector.core.oddity.grade import DEVIATIONS
 from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.seen import Seen
 from rollguard_detector.core.oddity.surprise import Surprise
@@ -26,9 +27,22 @@ class JudgementSettings:
     alarm_worth: float = 1.6  # the powers of ten, above a hundredth of a day, of a return period that pays
 
 
-_LEAST_DAYS = 0.01  # what returns more often fades, and is not cut off: a series may be minutes old
+LEAST_DAYS = 0.01  # what returns more often fades, and is not cut off: a series may be minutes old
 _DAY_SECONDS = 86_400.0
 _LEAST_SECONDS = 1e-3  # times may stand still
+
+
+def worth(surprise: float, samples: int, span_seconds: float, settings: JudgementSettings) -> float:
+    """
+    Return how much an alarm is worth, in [0, 1), at a surprise above 0 after so many samples in so much time.
+
+    What counts is by how many powers of ten the return period exceeds the least that does; above 0 and rising for any surprise.
+    """
+    days = max(span_seconds, _LEAST_SECONDS) / _DAY_SECONDS
+    share_of_history = surprise - log10(samples)
+    powers = share_of_history + (1.0 - settings.age_discount) * log10(days) - log10(LEAST_DAYS)
+    powers = powers if powers >= 1.0 else exp(powers - 1.0)
+    return powers / (powers + settings.alarm_worth)
 
 
 class Judgement:
@@ -51,7 +65,7 @@ class Judgement:
         self._seen = Seen()
         self._novelty_surprise = Surprise()
         self._deviation = Deviation()
-        self._deviation_surprise = Surprise()
+        self._deviation_surprise = Surprise(scale=DEVIATIONS)
         self._incident = Incident()
         self._samples = 0
         self._first_seconds = self._latest_seconds = 0.0
@@ -76,12 +90,4 @@ class Judgement:
         surprise = self._incident.merge(max(novelty, deviation - self._settings.deviation_allowance))
         if surprise <= 0.0:
             return 0.0
-        worth = self._worth(surprise)
-        return worth / (worth + self._settings.alarm_worth)
-
-    def _worth(self, surprise: float) -> float:
-        """Return the powers of ten by which the return period exceeds the least that counts; above 0 and rising for any."""
-        days = max(self._latest_seconds - self._first_seconds, _LEAST_SECONDS) / _DAY_SECONDS
-        share_of_history = surprise - log10(self._samples)
-        worth = share_of_history + (1.0 - self._settings.age_discount) * log10(days) - log10(_LEAST_DAYS)
-        return worth if worth >= 1.0 else exp(worth - 1.0)
+        return worth(surprise, self._samples, self._latest_seconds - self._first_seconds, self._settings)

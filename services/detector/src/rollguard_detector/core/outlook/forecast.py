@@ -1,127 +1,90 @@
 """
 How probable is it that a series passes its bound within the horizon, and when?
 
-The views of a gauge go through a small network with constants that were fitted once, on worlds of many kinds
-(`bench/forecast_fit`). Raw analytic probabilities rank well but are badly calibrated; so what is said is calibrated, and goes on
-being corrected by the stream's own matured forecasts: what was called probable and did not come weighs against the next call.
+Three experts are asked: the network for the horizon itself, the network for a longer one (which ranks better, since more breaches
+teach it), and the straight line. Raw analytic probabilities rank well but are badly calibrated; so a small stack, shared by all
+series of a pool, says how far each is trusted, and goes on being corrected by the pool's own matured forecasts: what was called
+probable and did not come weighs against the next call.
 """
 
-from collections import deque
 from math import exp, inf, log
 from typing import NamedTuple
 
-import numpy as np
+from rollguard_detector.core.outlook.gauge import Gauge
+from rollguard_detector.core.outlook.matured import Matured
+from rollguard_detector.core.outlook.network import network
+from rollguard_detector.core.outlook.pool import Pool
+from rollguard_detector.core.outlook.scales import sigmoid
+from rollguard_detector.core.outlook.straight import LOWEST, Straight
+from rollguard_detector.core.outlook.weights import HORIZON_SHARES
 
-from rollguard_detector.core.outlook.gauge import Gauge, clip
-from rollguard_detector.core.outlook.weights import (
-    CENTRES,
-    FIRST_BIAS,
-    FIRST_LAYER,
-    HORIZON_SHARES,
-    LAST_BIAS,
-    LAST_LAYER,
-    LIMIT,
-    SCALES,
-    STRAIGHT,
-    TILT,
-)
-
-# The network as it is computed: standardising is folded into the first matrix, and what goes straight to the output stands beside
-# the hidden layer's weights, so that one sample costs two products. Its plain form is in the tests.
-_LOW = np.array(CENTRES) - LIMIT * np.array(SCALES)
-_HIGH = np.array(CENTRES) + LIMIT * np.array(SCALES)
-_FIRST = np.hstack([FIRST_LAYER, STRAIGHT]) / np.array(SCALES)[:, np.newaxis]
-_FIRST_BIAS = np.concatenate([FIRST_BIAS, LAST_BIAS]) - np.array(CENTRES) @ _FIRST
-_LAST = np.array(LAST_LAYER)
-_HIDDEN = len(FIRST_BIAS)
-
-_FAR = 100.0  # horizons; a breach beyond is "never" to who asks
-_STEP = 0.05  # of the correction by one matured forecast
-_MOST_BIAS = 2.0
-_FORECASTS_A_HORIZON = 12
+OWN = HORIZON_SHARES.index(1.0)
+LONGER = len(HORIZON_SHARES) - 1
+KNOWN_SAMPLES = 8
+FAR = 100.0  # horizons; a breach beyond is "never" to who asks
+TENTH_DEVIATIONS = 1.2816  # of a normal distribution, from its median to its first and last tenth
 
 
 class BreachForecast(NamedTuple):
-    """P(breach within the horizon), and seconds to the breach as quantiles (inf: not foreseeable)."""
+    """P(breach within the horizon), seconds to the breach as quantiles (inf: not foreseeable), and the line as it stands."""
 
     probability: float
     eta_p10_seconds: float
     eta_p50_seconds: float
     eta_p90_seconds: float
-
-
-class Correction:
-    """What the stream's own matured forecasts taught: a shift of the log odds, one step of logistic loss a matured forecast."""
-
-    __slots__ = ("_every", "_horizon", "_pending", "shift")
-
-    def __init__(self, horizon_seconds: float) -> None:
-        self._horizon = horizon_seconds
-        self._every = horizon_seconds / _FORECASTS_A_HORIZON
-        self._pending: deque[tuple[float, float]] = deque()
-        self.shift = 0.0
-
-    def learn(self, at_seconds: float, said: float, *, breached: bool) -> None:
-        """Settle what has matured by now, then remember this forecast (one in a while is enough)."""
-        pending = self._pending
-        while pending and (breached or at_seconds - pending[0][0] > self._horizon):
-            error = float(breached) - pending.popleft()[1]
-            self.shift = clip(self.shift + _STEP * error, -_MOST_BIAS, _MOST_BIAS)
-        if not breached and (not pending or at_seconds - pending[-1][0] >= self._every):
-            pending.append((at_seconds, said))
+    level: float  # in the unit of the values
+    slope_per_second: float
+    has_trend: bool  # a line towards the bound that is more than noise
+    is_known: bool  # enough samples to act on
 
 
 class BreachForecaster:
-    """One series and one bound."""
+    """One series and one bound; without a pool it learns from its own outcomes alone."""
 
-    def __init__(self, bound: float, *, above: bool, horizon_seconds: float) -> None:
+    def __init__(self, bound: float, *, above: bool, horizon_seconds: float, pool: Pool | None = None) -> None:
         self._bound = bound
         self._sign = 1.0 if above else -1.0
         self._horizon = horizon_seconds
+        self._pool = pool or Pool()
         self._gauge = Gauge(horizon_seconds)
-        self._correction = Correction(horizon_seconds)
+        self._matured = Matured(horizon_seconds, self._pool)
         self._at = -inf
+        self._log_odds: list[float] = []
+        self._correction = 0.0
 
     def forecast_then_learn(self, at_seconds: float, value: float) -> BreachForecast:
         """Take the sample in (a time that does not increase counts as the time before) and say what follows."""
+        said = self.probability_then_learn(at_seconds, value)
+        straight = self._gauge.straight
+        eta = times(self._log_odds, self._correction, straight, self._horizon) if self._gauge.median > 0.0 else (0.0, 0.0, 0.0)
+        level, slope = self._bound - self._sign * straight.level, -self._sign * straight.slope
+        return BreachForecast(said, *eta, level, slope, straight.evidence > 0.0, self._gauge.samples >= KNOWN_SAMPLES)
+
+    def probability_then_learn(self, at_seconds: float, value: float) -> float:
+        """Return the probability alone, which is cheaper."""
         elapsed = max(0.0, at_seconds - self._at) if self._at > -inf else 0.0
         self._at = max(self._at, at_seconds)
-        gap = self._sign * (self._bound - value)
-        log_odds = network(self._gauge.learn(gap, elapsed))
+        self._pool.settle(self._at)
+        self._log_odds = log_odds = network(self._gauge.learn(self._sign * (self._bound - value), elapsed))
         breached = self._gauge.median <= 0.0
-        before = self._correction.shift
-        said = probability(log_odds, before)
-        self._correction.learn(self._at, said, breached=breached)
+        self._matured.learn(self._at, elapsed, breached=breached)
         if breached:
-            return BreachForecast(1.0, 0.0, 0.0, 0.0)
-        correction = self._correction.shift
-        if correction != before:
-            said = probability(log_odds, correction)
-        shares = [sigmoid(odds + correction) for odds in log_odds]
-        horizon = self._horizon
-        return BreachForecast(
-            said, quantile(shares, 0.1) * horizon, quantile(shares, 0.5) * horizon, quantile(shares, 0.9) * horizon
-        )
+            return 1.0
+        inputs = (log_odds[OWN], log_odds[LONGER], self._gauge.straight.crosses)
+        stacked = self._pool.log_odds(inputs) + self._matured.shift
+        self._correction = stacked - log_odds[OWN]
+        said = sigmoid(stacked)
+        self._matured.remember(self._at, inputs, said)
+        return said
 
 
-def probability(log_odds: list[float], correction: float) -> float:
-    """Return the mean of two calibrated answers: the horizon's own output, and the longer ones' (which rank better) tilted."""
-    slope, shift = TILT
-    tilted = shift + slope * (log_odds[2] + log_odds[3] + log_odds[4]) / 3.0
-    return 0.5 * (sigmoid(log_odds[2] + correction) + sigmoid(tilted + correction))
-
-
-def network(views: list[float]) -> list[float]:
-    """Return the log odds of a breach by each of HORIZON_SHARES."""
-    told = np.array(views)
-    np.maximum(told, _LOW, out=told)
-    np.minimum(told, _HIGH, out=told)
-    first = told.dot(_FIRST)
-    first += _FIRST_BIAS
-    hidden = first[:_HIDDEN]
-    np.tanh(hidden, out=hidden)
-    answer: list[float] = (hidden.dot(_LAST) + first[_HIDDEN:]).tolist()
-    return answer
+def times(log_odds: list[float], correction: float, straight: Straight, horizon: float) -> tuple[float, float, float]:
+    """Return the quantiles of the time to the breach: the line's where it crosses the bound in time, else the network's."""
+    if straight.evidence > -LOWEST:
+        width = exp(TENTH_DEVIATIONS * straight.relative_error)
+        return straight.seconds_left / width, straight.seconds_left, straight.seconds_left * width
+    shares = [sigmoid(odds + correction) for odds in log_odds]
+    return quantile(shares, 0.1) * horizon, quantile(shares, 0.5) * horizon, quantile(shares, 0.9) * horizon
 
 
 def quantile(shares: list[float], share: float) -> float:
@@ -138,9 +101,4 @@ def quantile(shares: list[float], share: float) -> float:
     if hazard <= 0.0:
         return inf
     far = last + (spared - log(1.0 - share)) / hazard
-    return far if far <= _FAR else inf
-
-
-def sigmoid(log_odds: float) -> float:
-    """Return the probability of log odds."""
-    return 1.0 / (1.0 + exp(-clip(log_odds, -40.0, 40.0)))
+    return far if far <= FAR else inf

@@ -1,0 +1,66 @@
+"""
+Deployments: a revision is a ReplicaSet, named by its ``pod-template-hash``.
+
+The controller uses the ReplicaSet of an old template again and gives it a new revision number, so the hash is all that stays.
+A paused Deployment is refused: resuming it first would roll the suspect further, and whoever paused it had a reason.
+"""
+
+from collections.abc import Mapping
+
+from rollguard_actuator.drivers.kubernetes.api import Api, Json
+from rollguard_actuator.drivers.kubernetes.kind import (
+    Progress,
+    Revision,
+    change_cause,
+    history_note,
+    is_owned,
+    selector_of,
+    unobserved,
+)
+from rollguard_actuator.drivers.kubernetes.rights import workload_rights
+from rollguard_actuator.drivers.kubernetes.template import HASH_LABEL, plain
+
+
+class Deployment:
+    """The kind Deployment."""
+
+    driver, resource = "kubernetes-deployment", "deployments"
+    rights = workload_rights("deployments", "replicasets")
+
+    async def revisions(self, api: Api, workload: Json) -> Mapping[str, Revision]:
+        """Return the templates of its ReplicaSets; of two with one template the controller uses the older."""
+        namespace = workload["metadata"]["namespace"]
+        sets = await api.list(f"/apis/apps/v1/namespaces/{namespace}/replicasets", selector=selector_of(workload))
+        owned = sorted(
+            (each for each in sets if is_owned(each, workload)),
+            key=lambda each: (each["metadata"]["creationTimestamp"], each["metadata"]["name"]),
+        )
+        return {
+            each["metadata"]["labels"][HASH_LABEL]: Revision(
+                template=plain(each["spec"]["template"]), change_cause=change_cause(each)
+            )
+            for each in owned
+        }
+
+    def refusal(self, workload: Json) -> str | None:
+        """Refuse what is paused."""
+        if workload["spec"].get("paused"):
+            return "the Deployment is paused: resume it, or take the change out of it by hand"
+        return None
+
+    def no_such_revision(self, workload: Json) -> str:
+        """Say how many ReplicaSets are kept."""
+        return history_note(workload)
+
+    def progress(self, workload: Json) -> Progress:
+        """Read the status as ``kubectl rollout status`` does."""
+        if (unseen := unobserved(workload)) is not None:
+            return unseen
+        status, wanted = workload.get("status", {}), workload["spec"].get("replicas", 1)
+        for condition in status.get("conditions", ()):
+            if condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
+                return Progress(state="stuck", detail=condition.get("message", "its progress deadline has passed"))
+        updated, total, available = (status.get(name, 0) for name in ("updatedReplicas", "replicas", "availableReplicas"))
+        is_converged = updated >= wanted and total <= updated and available >= updated
+        detail = f"{updated} of {wanted} replicas updated, {available} available, {total - updated} old ones left"
+        return Progress(state="converged" if is_converged else "converging", detail=detail)

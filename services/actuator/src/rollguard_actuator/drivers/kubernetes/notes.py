@@ -1,0 +1,51 @@
+"""
+What rollguard writes on a workload, as annotations beside everybody else's: the claim, and the move that was made last.
+
+The last move is written in the same patch as the move itself, so no crash can come between them, and whoever comes back later
+knows that it was made even where somebody moved the workload on since.
+"""
+
+from typing import TypeVar
+
+import msgspec
+
+from rollguard_actuator.core.ports import Claim
+from rollguard_actuator.drivers.kubernetes.api import Json
+from rollguard_runtime.errors import Permanent
+
+_Note = TypeVar("_Note", bound=msgspec.Struct)
+
+CLAIM, MOVED = "rollguard.dev/claim", "rollguard.dev/moved"
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """The last move."""
+
+    decision_id: str
+    from_revision: str
+    to_revision: str
+
+
+def read_claim(workload: Json) -> Claim | None:
+    """Read our claim; one that somebody edited stops us, since the fence in it is lost."""
+    return _read(workload, CLAIM, Claim)
+
+
+def read_moved(workload: Json) -> Moved | None:
+    """Read our last move."""
+    return _read(workload, MOVED, Moved)
+
+
+def text_of(note: Claim | Moved) -> str:
+    """Return what is written into the annotation."""
+    return msgspec.json.encode(note).decode()
+
+
+def _read(workload: Json, name: str, kind: type[_Note]) -> _Note | None:
+    text = (workload["metadata"].get("annotations") or {}).get(name)
+    if text is None:
+        return None
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise Permanent(f"the annotation {name} cannot be read ({error}): delete it to go on") from error

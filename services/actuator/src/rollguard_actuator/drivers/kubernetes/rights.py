@@ -1,0 +1,32 @@
+"""
+The rights that a driver needs, as a table: what it asks of the API server, and nothing more.
+
+The shipped Roles are compared with these in a test, and the real server's audit log with both.
+"""
+
+import msgspec
+
+
+class Right(msgspec.Struct, frozen=True, kw_only=True):
+    """Verbs on one resource of one API group; without an optional one the driver works, and says what it could not check."""
+
+    group: str
+    resource: str
+    verbs: frozenset[str]
+    is_optional: bool = False
+
+
+# What a template refers to is looked up before the template is used again; the content of a Secret is never asked for.
+REFERENCES = (
+    Right(group="", resource="configmaps", verbs=frozenset({"get"})),
+    Right(group="", resource="secrets", verbs=frozenset({"get"}), is_optional=True),
+)
+
+
+def workload_rights(resource: str, revisions: str) -> tuple[Right, ...]:
+    """Return the rights of a driver whose workloads and revisions are these resources of the group ``apps``."""
+    return (
+        Right(group="apps", resource=resource, verbs=frozenset({"get", "patch"})),
+        Right(group="apps", resource=revisions, verbs=frozenset({"list"})),
+        *REFERENCES,
+    )

@@ -1,0 +1,188 @@
+"""
+The driver of workloads: moves a Deployment, StatefulSet or DaemonSet to the template of a revision that its controller still keeps.
+
+Every write is a compare-and-set on the object that was read, so that nobody's work in between is undone. One that comes too late
+is read again, judged again, and written again, a few times. A move is rehearsed first: the server runs admission and validation
+and writes nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Claim, Displaced, Mark, Move, Observation, PutClaim
+from rollguard_actuator.drivers.kubernetes import owners
+from rollguard_actuator.drivers.kubernetes.api import Api, Conflict, Forbidden, Invalid, Json
+from rollguard_actuator.drivers.kubernetes.kind import CHANGE_CAUSE, Kind, Revision
+from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, read_claim, read_moved, text_of
+from rollguard_actuator.drivers.kubernetes.patch import annotate, compared, guarded
+from rollguard_actuator.drivers.kubernetes.template import images, plain, references
+from rollguard_runtime.errors import Permanent
+from rollguard_schemas.outcomes import Step
+from rollguard_schemas.targets import KubernetesWorkload
+
+_ATTEMPTS = 8
+
+
+class WorkloadDriver:
+    """Moves workloads of one kind."""
+
+    def __init__(self, kind: Kind, api: Api) -> None:
+        self._kind, self._api = kind, api
+        self.capabilities = Capabilities(driver=kind.driver, actions=frozenset({"rollback-decided"}))
+
+    async def observe(self, target: KubernetesWorkload) -> Observation:
+        """Read the live template's revision; a workload that does not exist, or has no revision yet, points nowhere."""
+        workload = await self._api.get(self._path(target))
+        if workload is None:
+            return Observation(revision=None)
+        progress = self._kind.progress(workload)
+        return Observation(
+            revision=live(workload, await self._kind.revisions(self._api, workload)),
+            claim=read_claim(workload),
+            artifact=images(workload["spec"]["template"]),
+            progress=f"{progress.state}: {progress.detail}",
+            refusal=self._refusal(target, workload),
+        )
+
+    async def look_up(self, target: KubernetesWorkload, revision: str) -> Candidate:
+        """Look for a revision among those that are kept, and for the ConfigMaps and Secrets that its pods need."""
+        workload = await self._read(target)
+        kept = (await self._kind.revisions(self._api, workload)).get(revision)
+        if kept is None:
+            return Candidate(revision=revision, exists=False, note=self._kind.no_such_revision(workload))
+        missing, unchecked = await self._missing_references(target, kept)
+        moved = read_moved(workload)
+        return Candidate(
+            revision=revision,
+            exists=True,
+            is_ready=not missing,
+            marked_by=moved.decision_id if moved is not None and moved.to_revision == revision else None,
+            note=_note(("it needs what is gone", missing), ("this account may not see whether these exist", unchecked)),
+        )
+
+    async def apply(self, target: KubernetesWorkload, change: Change) -> Step:
+        """Make one change."""
+        match change:
+            case PutClaim(claim=claim):
+                return await _until_no_conflict(lambda: self._put_claim(target, claim))
+            case Move():
+                return await _until_no_conflict(lambda: self._move(target, change))
+            case Mark():
+                return await _until_no_conflict(lambda: self._mark(target, change))
+
+    async def _put_claim(self, target: KubernetesWorkload, claim: Claim) -> Step:
+        workload = await self._read(target)
+        there = read_claim(workload)
+        if there is not None and there.fence > claim.fence:
+            raise Displaced(f"decision {there.decision_id} with fence {there.fence} holds the claim")
+        await self._write(target, workload, annotate(workload, {CLAIM: text_of(claim)}))
+        return Step(name="claim", status="done", detail=f"claimed for {claim.decision_id} with fence {claim.fence}")
+
+    async def _move(self, target: KubernetesWorkload, move: Move) -> Step:
+        workload = await self._read(target)
+        revisions = await self._kind.revisions(self._api, workload)
+        before = live(workload, revisions)
+        if before == move.to_revision:
+            return Step(name="move", status="already-done", before=before, after=before)
+        wanted = self._judge(target, workload, before, move, revisions)
+        operations = _operations(workload, wanted, _moved(workload, move))
+        await self._write(target, workload, operations, dry_run=True)
+        await self._write(target, workload, operations)
+        after = await self.observe(target)
+        if after.revision != move.to_revision:
+            raise Permanent(f"set to {move.to_revision}, the template reads back as {after.revision}: somebody else writes it too")
+        return Step(name="move", status="done", before=before, after=after.revision, detail=after.progress or "")
+
+    def _judge(
+        self,
+        target: KubernetesWorkload,
+        workload: Json,
+        before: str | None,
+        move: Move,
+        revisions: Mapping[str, Revision],
+    ) -> Revision:
+        """Return the revision to write, or raise what speaks against it now; it may have come up since the plan was made."""
+        claim, wanted = read_claim(workload), revisions.get(move.to_revision)
+        if before != move.from_revision:
+            raise Displaced(f"{before} is live, not {move.from_revision}")
+        if claim is not None and claim.revision != move.to_revision:
+            raise Displaced(f"decision {claim.decision_id} has claimed the workload for {claim.revision}")
+        if (reason := self._refusal(target, workload)) is not None:
+            raise Permanent(reason)
+        if wanted is None:
+            raise Permanent(f"revision {move.to_revision} is not found: {self._kind.no_such_revision(workload)}")
+        return wanted
+
+    async def _mark(self, target: KubernetesWorkload, mark: Mark) -> Step:
+        workload = await self._read(target)
+        moved = Moved(decision_id=mark.decision_id, from_revision=mark.suspect_revision, to_revision=mark.restored_revision)
+        if read_moved(workload) == moved:
+            return Step(name="mark", status="already-done")
+        await self._write(target, workload, annotate(workload, {MOVED: text_of(moved)}))
+        return Step(name="mark", status="done", detail=f"{mark.suspect_revision} rolled back, {mark.restored_revision} restored")
+
+    async def _write(self, target: KubernetesWorkload, read: Json, operations: list[Json], *, dry_run: bool = False) -> None:
+        """Write if the object is what was read; raises ``Conflict`` if it is not, which the server's own answer does not tell."""
+        try:
+            await self._api.patch(self._path(target), guarded(read, *operations), dry_run=dry_run)
+        except Invalid as error:
+            if compared(await self._read(target)) == compared(read):
+                raise
+            raise Conflict(f"{self._kind.resource}/{target.name} was changed by somebody else") from error
+
+    async def _missing_references(self, target: KubernetesWorkload, kept: Revision) -> tuple[list[str], list[str]]:
+        """Return what the revision needs and what is gone, and what could not be seen; the content is never asked for."""
+        missing, unchecked = [], []
+        for resource, name in sorted(references(kept.template)):
+            path = f"/api/v1/namespaces/{target.namespace}/{resource}/{name}"
+            try:
+                if await self._api.get(path, metadata_only=True) is None:
+                    missing.append(f"{resource}/{name}")
+            except Forbidden:
+                unchecked.append(f"{resource}/{name}")
+        return missing, unchecked
+
+    def _refusal(self, target: KubernetesWorkload, workload: Json) -> str | None:
+        return self._kind.refusal(workload) or owners.refusal(workload, target.despite)
+
+    async def _read(self, target: KubernetesWorkload) -> Json:
+        workload = await self._api.get(self._path(target))
+        if workload is None:
+            raise Permanent(f"{self._kind.resource}/{target.name} does not exist in namespace {target.namespace}")
+        return workload
+
+    def _path(self, target: KubernetesWorkload) -> str:
+        return f"/apis/apps/v1/namespaces/{target.namespace}/{self._kind.resource}/{target.name}"
+
+
+def live(workload: Json, revisions: Mapping[str, Revision]) -> str | None:
+    """Name the revision whose template the workload has, None while its controller keeps none."""
+    template = plain(workload["spec"]["template"])
+    return next((name for name, revision in revisions.items() if revision.template == template), None)
+
+
+async def _until_no_conflict(attempt: Callable[[], Awaitable[Step]]) -> Step:
+    """Try a few times; a conflict that stays is the caller's to wait out."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await attempt()
+        except Conflict:
+            continue
+    return await attempt()
+
+
+def _moved(workload: Json, move: Move) -> Moved | None:
+    """Name the decision behind a move, which is the one whose claim stands."""
+    claim = read_claim(workload)
+    if claim is None:
+        return None
+    return Moved(decision_id=claim.decision_id, from_revision=move.from_revision, to_revision=move.to_revision)
+
+
+def _operations(workload: Json, wanted: Revision, moved: Moved | None) -> list[Json]:
+    """Write the template, and beside it why: the cause comes back with the template, and is not left at the suspect's."""
+    texts = {CHANGE_CAUSE: wanted.change_cause, **({} if moved is None else {MOVED: text_of(moved)})}
+    return [{"op": "replace", "path": "/spec/template", "value": wanted.template}, *annotate(workload, texts)]
+
+
+def _note(*found: tuple[str, list[str]]) -> str | None:
+    return "; ".join(f"{what}: {', '.join(names)}" for what, names in found if names) or None

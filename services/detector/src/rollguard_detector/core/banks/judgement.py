@@ -1,0 +1,91 @@
+"""
+The score of a sample in [0, 1) in bulk: ``core/oddity/judgement.py`` a row.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
+from rollguard_detector.core.banks.deviation import DeviationBank
+from rollguard_detector.core.banks.incident import IncidentBank
+from rollguard_detector.core.banks.seen import SeenBank
+from rollguard_detector.core.banks.surprise import DeviationSurpriseBank, SurpriseBank
+from rollguard_detector.core.oddity.judgement import LEAST_DAYS, JudgementSettings, worth
+
+_TINY = 1e-300
+
+
+class JudgementBank(Bank):
+    """Thousands of series, one score a sample; the settings are the same for all."""
+
+    COLUMNS: ClassVar[Mapping[str, Column]] = {
+        "samples": Column(np.int32),
+        "first_seconds": Column(),
+        "latest_seconds": Column(),
+    }
+
+    samples: NDArray[np.int32]
+    first_seconds: Floats
+    latest_seconds: Floats
+
+    def __init__(self, settings: JudgementSettings | None = None) -> None:
+        self._settings = settings or JudgementSettings()
+        self.seen, self.novelty = SeenBank(), SurpriseBank()
+        self.deviation, self.deviation_surprise = DeviationBank(), DeviationSurpriseBank()
+        self.incident = IncidentBank()
+        super().__init__(
+            seen=self.seen,
+            novelty=self.novelty,
+            deviation=self.deviation,
+            deviation_surprise=self.deviation_surprise,
+            incident=self.incident,
+        )
+
+    def expected(self, rows: Rows) -> tuple[Floats, Floats, Flags]:
+        """Return level and standard deviation before the next samples, and where enough is known for them to mean anything."""
+        return self.deviation.expected(rows)
+
+    def lasts(self, rows: Rows) -> Flags:
+        """Return where the last sample lies in an incident, however small."""
+        return self.incident.lasts(rows)
+
+    def score_then_learn(self, rows: Rows, at_seconds: Floats, values: Floats) -> Floats:
+        """
+        Return how much an alarm at each sample is worth, in [0, 1), then learn the samples.
+
+        Rows are distinct and below the capacity, values are finite; times may stand still or go back.
+        """
+        novelty = self.novelty.score_then_learn(rows, self.seen.distance_then_learn(rows, values))
+        deviation = self.deviation_surprise.score_then_learn(rows, self.deviation.score_then_learn(rows, values))
+        self._count(rows, at_seconds)
+        surprises = self.incident.merge(rows, np.maximum(novelty, deviation - self._settings.deviation_allowance))
+        scores = np.zeros(len(rows))
+        odd = surprises.nonzero()[0]
+        scores[odd] = self._worths(rows[odd], surprises[odd])
+        return scores
+
+    def _count(self, rows: Rows, at_seconds: Floats) -> None:
+        new = rows[self.samples[rows] == 0]
+        if len(new):
+            self.latest_seconds[new] = -np.inf
+        self.samples[rows] += 1
+        self.latest_seconds[rows] = np.maximum(self.latest_seconds[rows], at_seconds)
+        if len(new):
+            self.first_seconds[new] = self.latest_seconds[new]
+
+    def _worths(self, rows: Rows, surprises: Floats) -> list[float]:
+        """Few samples are odd, so each is weighed as that of one series would be: the same code, the same bits."""
+        spans = self.latest_seconds[rows] - self.first_seconds[rows]
+        odd = zip(surprises.tolist(), self.samples[rows].tolist(), spans.tolist(), strict=True)
+        return [worth(surprise, samples, span, self._settings) for surprise, samples, span in odd]
+
+
+def return_days(scores: Floats, settings: JudgementSettings | None = None) -> Floats:
+    """Return after how many days something scored so high returns: the inverse of ``worth``; 0 for a score of 0."""
+    settings = settings or JudgementSettings()
+    powers = scores * settings.alarm_worth / (1.0 - scores)
+    beyond = np.where(powers >= 1.0, powers, 1.0 + np.log(np.maximum(powers, _TINY)))
+    return np.where(scores > 0.0, LEAST_DAYS * np.power(10.0, beyond), 0.0)

@@ -1,0 +1,24 @@
+"""
+Rows that are kept in order, one exchange a row at a time.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rollguard_detector.core.banks.bank import Rows
+
+
+def exchanged(table: NDArray[Any], gone: Rows, place: Rows, values: NDArray[Any]) -> NDArray[Any]:
+    """
+    Return ordered rows (rows, slots) without the slot ``gone``, and with a value that comes to stand at ``place``.
+
+    ``place`` counts the slots that are left: it is where the value belongs once the other is gone.
+    """
+    slots = np.arange(table.shape[1])
+    moved_up = (slots > place[:, None]) & (slots <= gone[:, None])
+    moved_down = (slots < place[:, None]) & (slots >= gone[:, None])
+    new = np.take_along_axis(table, slots - moved_up + moved_down, axis=1)
+    new[np.arange(len(new)), place] = values
+    return new

@@ -1,0 +1,49 @@
+"""
+When the breach will be, in bulk: ``times`` and ``quantile`` of ``core/outlook/forecast``.
+"""
+
+import numpy as np
+
+from rollguard_detector.core.banks.bank import Floats
+from rollguard_detector.core.banks.outlooks.scales import sigmoid
+from rollguard_detector.core.banks.outlooks.straight import Ahead
+from rollguard_detector.core.outlook.forecast import FAR, TENTH_DEVIATIONS
+from rollguard_detector.core.outlook.straight import LOWEST
+from rollguard_detector.core.outlook.weights import HORIZON_SHARES
+
+SHARES = (0.1, 0.5, 0.9)
+
+
+def times(log_odds: Floats, correction: Floats, straight: Ahead, horizon: Floats) -> Floats:
+    """Return the quantiles of the time to the breach in seconds, (SHARES, rows); ``log_odds`` is (horizons, rows)."""
+    shares = sigmoid(log_odds + correction)
+    eta = np.stack([quantile(shares, share) for share in SHARES]) * horizon
+    by_line = straight.evidence > -LOWEST
+    if by_line.any():
+        width, left = np.exp(TENTH_DEVIATIONS * straight.relative_error[by_line]), straight.seconds_left[by_line]
+        eta[:, by_line] = left / width, left, left * width
+    return eta
+
+
+def quantile(shares: Floats, share: float) -> Floats:
+    """Return after how many horizons this share of breaches has come; past the last knot the hazard goes on as it was."""
+    rows = shares.shape[1]
+    before, reached, found = np.zeros(rows), np.zeros(rows), np.full(rows, np.nan)
+    for at, likely in zip(HORIZON_SHARES, shares, strict=True):
+        open_ = np.isnan(found)
+        here = before + (at - before) * (share - reached) / np.maximum(likely - reached, 1e-12)
+        found = np.where(open_ & (likely >= share), here, found)
+        rising = open_ & (likely < share) & (likely > reached)
+        before, reached = np.where(rising, at, before), np.where(rising, likely, reached)
+    open_ = np.isnan(found)
+    if open_.any():
+        found[open_] = _beyond(reached[open_], share)
+    return found
+
+
+def _beyond(reached: Floats, share: float) -> Floats:
+    last = HORIZON_SHARES[-1]
+    spared = np.log(1.0 - reached)
+    hazard = -spared / last
+    far = last + (spared - np.log(1.0 - share)) / np.where(hazard > 0.0, hazard, 1.0)
+    return np.where((hazard > 0.0) & (far <= FAR), far, np.inf)

@@ -1,0 +1,149 @@
+"""
+Which series are kept, and in which row of the banks each one lives.
+
+A series is one metric of one workload under one set of labels, of one revision: two revisions that report side by side are learned
+apart. The rule: memory is bounded by rows, never by what producers send. A row is given back when its series was not heard for an
+hour and room is needed; beyond the ceiling a new series is refused and counted, since memory that grows with every label value
+ends the process for all.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rollguard_detector.core.banks.bank import Floats, Rows
+from rollguard_detector.core.objectives import Terms
+from rollguard_detector.core.readings import Labels, Lane, series_text
+from rollguard_detector.core.workloads import Workload
+
+_IDLE_SECONDS = 3_600.0
+_SWEEP_SECONDS = 60.0
+_FIRST_CAPACITY = 64
+
+
+class SeriesKey(NamedTuple):
+    """What names a series."""
+
+    workload: str
+    metric: str
+    labels: Labels
+    revision: str | None
+
+    @property
+    def text(self) -> str:
+        """The series as people write it."""
+        return series_text(self.metric, self.labels)
+
+
+class Series:
+    """One kept series: its row, the last point where the next is told from it, and the tracks of the objectives that watch it."""
+
+    __slots__ = ("key", "lane", "row", "terms", "tracks", "unit", "workload")
+
+    def __init__(self, key: SeriesKey, row: int, unit: str, workload: Workload) -> None:
+        self.key, self.row, self.unit, self.workload = key, row, unit, workload
+        self.lane = Lane()
+        self.tracks: dict[str, int] = {}  # by objective, the row that watches this series for it
+        self.terms: dict[str, Terms] = {}  # by objective, what that row was opened with
+
+
+class SeriesBook:
+    """The series by key and by row; what is asked of many rows at once stands in arrays."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._by_key: dict[SeriesKey, Series] = {}
+        self._by_row: list[Series | None] = []
+        self._free: list[int] = []
+        self._latest: dict[tuple[str, str, Labels], Series] = {}
+        self._swept_at = -math.inf
+        self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
+        self.workload_of: NDArray[np.int32] = np.zeros(_FIRST_CAPACITY, np.int32)
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def __iter__(self) -> Iterator[Series]:
+        return iter(self._by_key.values())
+
+    @property
+    def capacity(self) -> int:
+        """How many rows the banks need: doubled when they are spent, so that growth costs little a series."""
+        return len(self.heard_at)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next new series has no row."""
+        return len(self._by_key) >= self._most
+
+    def get(self, key: SeriesKey) -> Series | None:
+        """Return a series that is kept."""
+        return self._by_key.get(key)
+
+    def at(self, row: int) -> Series:
+        """Return the series of a row in use."""
+        series = self._by_row[row]
+        if series is None:
+            raise KeyError(f"row {row} is not in use")
+        return series
+
+    def of(self, workload: Workload) -> list[Series]:
+        """Return the series of a workload, in the order in which they came."""
+        return [self.at(row) for row in workload.rows]
+
+    def workloads_of(self, rows: Rows) -> NDArray[np.int32]:
+        """Return the number of the workload of each row."""
+        return self.workload_of[rows]
+
+    def admit(self, key: SeriesKey, unit: str, workload: Workload) -> Series:
+        """Give a new series a row; whoever asks has looked whether the book ``is_full``."""
+        row = self._free.pop() if self._free else len(self._by_row)
+        series = Series(key, row, unit, workload)
+        if row == len(self._by_row):
+            self._by_row.append(series)
+            self._grow()
+        self._by_row[row] = self._by_key[key] = series
+        self.heard_at[row], self.workload_of[row] = -np.inf, workload.number
+        workload.rows[row] = key.revision
+        self._latest[key[:3]] = series
+        return series
+
+    def continued_by(self, key: SeriesKey) -> Series | None:
+        """Return the series that a new one continues: the same metric and labels, of the revision that came last."""
+        return self._latest.get(key[:3])
+
+    def make_room(self, at_seconds: float, held: set[int]) -> list[Series]:
+        """Forget and return the series that were not heard for an hour, but none in a ``held`` row."""
+        newest = max(at_seconds, float(self.heard_at.max()))
+        if newest - self._swept_at < _SWEEP_SECONDS:
+            return []
+        self._swept_at = newest
+        late = newest - _IDLE_SECONDS
+        idle = [series for series in self if self.heard_at[series.row] < late and series.row not in held]
+        for series in idle:
+            self._forget(series)
+        return idle
+
+    def forget_all(self, workload: Workload) -> list[Series]:
+        """Forget and return the series of a workload."""
+        several = self.of(workload)
+        for series in several:
+            self._forget(series)
+        return several
+
+    def _forget(self, series: Series) -> None:
+        del self._by_key[series.key]
+        self._by_row[series.row] = None
+        self.heard_at[series.row] = -np.inf
+        self._free.append(series.row)
+        del series.workload.rows[series.row]
+        if self._latest.get(series.key[:3]) is series:
+            del self._latest[series.key[:3]]
+
+    def _grow(self) -> None:
+        if len(self._by_row) > self.capacity:
+            self.heard_at = np.concatenate([self.heard_at, np.full(self.capacity, -np.inf)])
+            self.workload_of = np.concatenate([self.workload_of, np.zeros(len(self.workload_of), np.int32)])

@@ -1,0 +1,104 @@
+"""
+A poll through the banks, and what follows from it.
+
+First every series and every track learns its samples, in rounds; then, in the order of the log, the workloads in which anything
+stirred are settled (``core/settling.py``). A workload in which nothing did costs no more than its share of the arrays.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rollguard_detector.core.banks.bank import Rows
+from rollguard_detector.core.banks.departures import NOTHING, Findings
+from rollguard_detector.core.banks.gates import GateBank
+from rollguard_detector.core.keeping import Keeping
+from rollguard_detector.core.outlook.reliability import Reliability
+from rollguard_detector.core.poll import Poll, Samples
+from rollguard_detector.core.rollouts import RolloutBook
+from rollguard_detector.core.rounds import rounds
+from rollguard_detector.core.series import Series, SeriesBook
+from rollguard_detector.core.series_models import SeriesModels
+from rollguard_detector.core.settling import Observed, Said, Settling
+from rollguard_detector.core.silences import Silences
+from rollguard_detector.core.tracking import Tracks
+from rollguard_detector.core.workloads import Workload, Workloads
+
+
+class Watching:
+    """The banks over the rows of a book."""
+
+    def __init__(self, book: SeriesBook, workloads: Workloads) -> None:
+        self._book, self._workloads = book, workloads
+        self._models, self._gates, self._tracks = SeriesModels(), GateBank(), Tracks()
+        self._silences = Silences(book)
+
+    @property
+    def bytes_a_series(self) -> int:
+        """How much the models and gates of one series take."""
+        return self._models.bytes_a_series + self._gates.bytes_a_row
+
+    @property
+    def bytes_a_track(self) -> int:
+        """How much one series takes besides for each objective that watches it."""
+        return self._tracks.bytes_a_track
+
+    def reliability(self) -> Reliability:
+        """Return what the forecasts that matured were worth."""
+        return self._tracks.reliability()
+
+    def warming_count(self) -> int:
+        """Return how many series are too young for anything to be called unusual."""
+        return self._models.cold_count(np.array([series.row for series in self._book], dtype=np.intp))
+
+    def begin(self, series: Series, donor: Series | None) -> None:
+        """Start the row of a new series, and watch it for the objectives of its metric."""
+        self._models.grow(self._book.capacity)
+        self._gates.grow(self._book.capacity)
+        self._models.begin(series.row, donor.row if donor else None)
+        self._gates.set(series.row, series.workload.rules_of(series.key.metric))
+        self._tracks.follow(series)
+
+    def release(self, gone: list[Series]) -> None:
+        """Let go of the tracks of series that were forgotten."""
+        for series in gone:
+            self._tracks.drop(series)
+
+    def follow(self, workload: Workload) -> None:
+        """Watch the series of a workload for its objectives and rules as they stand now."""
+        for series in self._book.of(workload):
+            self._gates.set(series.row, workload.rules_of(series.key.metric))
+            self._tracks.follow(series)
+
+    @property
+    def keeping(self) -> Keeping:
+        """What takes a workload out and puts it back."""
+        return Keeping(self._book, self._workloads, self._models, self._tracks, self._silences)
+
+    def settle(self, poll: Poll, rollouts: RolloutBook) -> Iterator[Said]:
+        """Learn a poll and yield what is to be said of each of its points, by index and in order."""
+        rows = poll.rows()
+        workloads = self._book.workloads_of(rows)
+        samples = poll.samples(self._workloads.frozen_from[workloads], self._workloads.frozen_until[workloads])
+        before, stood = self._tracks.remember(), self._models.stood()
+        found, tracked = self._observe(rows, samples), self._tracks.observe(rows, samples)
+        self._silences.hear(rows)
+        stirs = self._workloads.has_open_objective[workloads] | self._silences.before[rows]
+        stirs |= (found.finding != NOTHING) | found.was_overdue.astype(np.bool_)
+        stirs[tracked.stirring] = True
+        silent = self._silences.stirred(workloads, samples.at_seconds, self._models.due_at())
+        stirred = np.concatenate([workloads[stirs], silent])
+        heard_at = self._workloads.hear(workloads, samples.at_seconds)
+        observed = Observed(rows, samples, found, tracked, before, stood, heard_at)
+        settling = Settling(poll, observed, self._book, self._silences, rollouts)
+        yield from settling.say(stirred, workloads)
+        for workload in settling.touched:
+            self._workloads.note(workload)
+
+    def _observe(self, rows: Rows, samples: Samples) -> Findings:
+        turns = list(rounds(rows))
+        found = [self._models.observe(rows[turn], samples.at(turn), self._gates.of(rows[turn])) for turn in turns]
+        if not turns:
+            return Findings.quiet(np.zeros(0, np.int32), np.zeros(0))
+        order = np.argsort(np.concatenate(turns), kind="stable")
+        return Findings(*(np.concatenate(columns)[order] for columns in zip(*found, strict=True)))

@@ -1,0 +1,152 @@
+"""
+What is kept of a workload beside its series: the serving revision, the objectives, the incident, and the rules of its metrics.
+
+What a poll asks of many workloads at once (budget, freeze, whether an objective is open) stands in arrays by the workload's number.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rollguard_detector.core.banks.bank import Flags, Floats
+from rollguard_detector.core.incidents import WorkloadIncidents
+from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
+from rollguard_detector.core.revisions import RevisionWatch
+from rollguard_schemas.policies import Anomalies, MetricRules, RollbackPolicy
+
+Refusal = Literal["out-of-range", "small-sample"]
+
+_DEFAULTS = Anomalies()
+_FIRST_CAPACITY = 16
+
+
+class Workload:
+    """One workload."""
+
+    __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "revisions", "rows", "serving",
+                 "serving_since", "watches")  # fmt: skip
+
+    def __init__(self, name: str, number: int) -> None:
+        self.name, self.number = name, number
+        self.revisions = RevisionWatch()
+        self.incidents = WorkloadIncidents(name)
+        self.watches: dict[str, ObjectiveWatch] = {}
+        self.rows: dict[int, str | None] = {}  # of its series, each with its revision
+        self.serving: str | None = None  # as far as the log was settled; ``revisions`` hears ahead of it
+        self.serving_since = 0.0
+        self.take_rules(_DEFAULTS)
+
+    @property
+    def has_open_objective(self) -> bool:
+        """Whether an objective's episode is open, so that every sample may be its end."""
+        return any(watch.is_open for watch in self.watches.values())
+
+    def take_rules(self, anomalies: Anomalies) -> None:
+        """Follow what the policy says about anomalies."""
+        self.false_alarm_every_days = anomalies.false_alarm_every_days
+        self._rules = {rules.metric: rules for rules in anomalies.metrics}
+
+    def rules_of(self, metric: str) -> MetricRules | None:
+        """Return the rules of a metric, if the policy has any."""
+        return self._rules.get(metric)
+
+    def refusal(self, metric: str, value: float, denominator: float | None) -> Refusal | None:
+        """Say why a number is no data by the rules of its metric, if it is none."""
+        rules = self._rules.get(metric) if self._rules else None
+        if rules is None:
+            return None
+        if denominator is not None and denominator < rules.min_denominator:
+            return "small-sample"
+        is_low = rules.valid_low is not None and value < rules.valid_low
+        is_high = rules.valid_high is not None and value > rules.valid_high
+        return "out-of-range" if is_low or is_high else None
+
+
+class Workloads:
+    """The workloads by name, and the arrays by number."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Workload] = {}
+        self._free: list[int] = []
+        self._used = 0
+        self.frozen_from: Floats = np.full(_FIRST_CAPACITY, np.inf)
+        self.frozen_until: Floats = np.full(_FIRST_CAPACITY, -np.inf)
+        self.has_open_objective: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)
+        self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __iter__(self) -> Iterator[Workload]:
+        return iter(self._by_name.values())
+
+    def of(self, name: str) -> Workload:
+        """Return a workload, known or new."""
+        workload = self._by_name.get(name)
+        if workload is None:
+            self._by_name[name] = workload = Workload(name, self._number())
+        return workload
+
+    def take_policy(self, name: str, policy: RollbackPolicy | None) -> Workload:
+        """Give a workload its objectives and rules; an objective whose terms did not change keeps its episode."""
+        workload = self.of(name)
+        terms = [terms_of(objective, policy.spec.act_on) for objective in policy.spec.objectives] if policy else []
+        known = workload.watches
+        workload.watches = {one.objective.name: _kept(known.get(one.objective.name), name, one) for one in terms}
+        workload.take_rules(policy.spec.anomalies if policy else _DEFAULTS)
+        self.note(workload)
+        return workload
+
+    def freeze(self, name: str, from_seconds: float, until_seconds: float) -> None:
+        """Hold the references of a workload's series still for a while; an empty span ends it."""
+        number = self.of(name).number
+        self.frozen_from[number], self.frozen_until[number] = from_seconds, until_seconds
+
+    def hear(self, numbers: NDArray[np.int32], at_seconds: Floats) -> Floats:
+        """Note that workloads reported at these times; return by number when each had reported before."""
+        before = self.heard_at.copy()
+        np.maximum.at(self.heard_at, numbers, at_seconds)
+        return before
+
+    def note(self, workload: Workload) -> None:
+        """Note that the objectives of a workload moved."""
+        self.has_open_objective[workload.number] = workload.has_open_objective
+
+    def held_rows(self) -> set[int]:
+        """Return the rows of series that take part in an open incident: its end has yet to be said."""
+        return {row if row >= 0 else -1 - row for workload in self for row in workload.incidents.rows}
+
+    def forget_idle(self) -> None:
+        """Let go of workloads that have neither series nor objectives."""
+        for workload in [one for one in self if not one.watches and not one.rows]:
+            self._forget(workload)
+
+    def drop(self, workload: Workload) -> None:
+        """Let go of what telemetry said of a workload; its policy stays."""
+        policy_watches, rules = workload.watches, workload._rules  # noqa: SLF001  # the same module
+        self._forget(workload)
+        anew = self.of(workload.name)
+        anew.watches = {name: ObjectiveWatch(workload.name, watch.terms) for name, watch in policy_watches.items()}
+        anew._rules, anew.false_alarm_every_days = rules, workload.false_alarm_every_days  # noqa: SLF001  # as above
+
+    def _forget(self, workload: Workload) -> None:
+        del self._by_name[workload.name]
+        self._free.append(workload.number)
+
+    def _number(self) -> int:
+        number = self._free.pop() if self._free else self._used
+        self._used = max(self._used, number + 1)
+        if number >= len(self.frozen_from):
+            self.frozen_from = np.concatenate([self.frozen_from, np.full(number, np.inf)])
+            self.frozen_until = np.concatenate([self.frozen_until, np.full(number, -np.inf)])
+            self.has_open_objective = np.concatenate([self.has_open_objective, np.zeros(number, np.bool_)])
+            self.heard_at = np.concatenate([self.heard_at, np.full(number, -np.inf)])
+        self.frozen_from[number], self.frozen_until[number] = np.inf, -np.inf
+        self.has_open_objective[number], self.heard_at[number] = False, -np.inf
+        return number
+
+
+def _kept(watch: ObjectiveWatch | None, workload: str, terms: Terms) -> ObjectiveWatch:
+    return watch if watch is not None and watch.terms == terms else ObjectiveWatch(workload, terms)

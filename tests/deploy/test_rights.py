@@ -1,0 +1,70 @@
+"""
+What the actuator may do on a cluster: the shipped Roles are the drivers' own tables, and nothing is granted elsewhere.
+"""
+
+import os
+
+import pytest
+import yaml
+
+from deploy.deployment import K8S, manifests, named, render
+from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
+
+RIGHTS = {"workloads": False, "secrets": True}
+
+
+def rules(role):
+    return {
+        (group, resource, frozenset(rule["verbs"]))
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+
+
+@pytest.mark.parametrize(("folder", "is_optional"), RIGHTS.items())
+def test_a_role_grants_what_the_drivers_declare_and_nothing_more(folder, is_optional):
+    declared = {
+        (right.group, right.resource, right.verbs)
+        for kind in WORKLOADS.values()
+        for right in kind.rights
+        if right.is_optional == is_optional
+    }
+    assert rules(named(f"rights/{folder}", "Role", f"rollguard-{folder}")) == declared
+
+
+@pytest.mark.parametrize("folder", RIGHTS)
+def test_a_role_is_bound_to_the_actuator_and_to_nobody_else(folder):
+    binding = named(f"rights/{folder}", "RoleBinding", f"rollguard-{folder}")
+    assert binding["roleRef"]["name"] == f"rollguard-{folder}"
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "rollguard-actuator", "namespace": "rollguard"}]
+    assert named("base", "ServiceAccount", "rollguard-actuator")
+
+
+@pytest.mark.parametrize("folder", RIGHTS)
+def test_rights_lie_in_the_namespace_that_grants_them_and_never_on_the_whole_cluster(folder):
+    assert {m["kind"] for m in manifests(f"rights/{folder}")} == {"Role", "RoleBinding"}
+    assert all("namespace" not in m["metadata"] for m in manifests(f"rights/{folder}"))
+
+
+@pytest.fixture
+def with_kubernetes(tmp_path):
+    """Render the base with the component that lets the actuator reach the API server."""
+    lines = {"resources": [os.path.relpath(K8S / "base", tmp_path.resolve())]}
+    lines["components"] = [os.path.relpath(K8S / "components/kubernetes", tmp_path.resolve())]
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(lines))
+    return [document for document in yaml.safe_load_all(render(str(tmp_path.resolve()))) if document]
+
+
+def test_only_the_actuator_gets_a_token_and_the_way_to_the_server(with_kubernetes):
+    pods = {m["metadata"]["name"]: m["spec"]["template"] for m in with_kubernetes if m["kind"] in ("StatefulSet", "Job")}
+    (policy,) = [m for m in with_kubernetes if m["metadata"]["name"] == "reach-kubernetes"]
+    selected = policy["spec"]["podSelector"]["matchLabels"].items()
+    with_token = {name for name, pod in pods.items() if pod["spec"]["automountServiceAccountToken"]}
+    with_way = {name for name, pod in pods.items() if selected <= pod["metadata"]["labels"].items()}
+    assert with_token == with_way == {"rollguard-actuator"}
+
+
+def test_the_actuator_is_told_to_use_its_account(with_kubernetes):
+    (settings,) = [m["data"] for m in with_kubernetes if m["kind"] == "ConfigMap"]
+    assert settings["ROLLGUARD_ACTUATOR_KUBERNETES"] == "in-cluster"

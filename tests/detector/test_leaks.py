@@ -1,0 +1,131 @@
+"""
+Leaks, limits, budgets and wear: each has a date, and what only looks like one has none.
+"""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollguard_detector.core.outlook.burn import FAST, SLOW, BurnRate
+from rollguard_detector.core.outlook.envelope import Envelope
+from rollguard_detector.core.outlook.saturation import time_to_full
+from rollguard_detector.core.outlook.wear import Wear
+
+BUCKET = 300.0
+
+
+def enveloped(values, step=30.0) -> Envelope:
+    envelope = Envelope(BUCKET)
+    for index, value in enumerate(values):
+        envelope.learn(index * step, float(value))
+    return envelope
+
+
+def garbage(samples: int, seed: int = 1) -> np.ndarray:
+    """A heap that is collected every five minutes."""
+    return 100.0 * (np.arange(samples) % 10) / 10 + 3.0 * np.random.default_rng(seed).random(samples)
+
+
+def test_a_leak_under_garbage_has_its_own_slope() -> None:
+    slope = enveloped(500.0 + 0.4 * np.arange(240) + garbage(240)).slope()
+    assert slope.is_leak
+    assert slope.slope == pytest.approx(0.4 / 30.0, rel=0.1)
+    assert slope.low <= slope.slope <= slope.high
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_garbage_alone_is_no_leak(seed: int) -> None:
+    assert not enveloped(500.0 + garbage(240, seed)).slope().is_leak
+
+
+def test_a_restart_begins_the_envelope_anew() -> None:
+    leak = 500.0 + 2.0 * np.arange(200) + garbage(200)
+    envelope = enveloped(np.concatenate([leak, [450.0]]))
+    assert envelope.slope() is None
+
+
+def test_a_few_buckets_are_no_slope() -> None:
+    assert enveloped(np.arange(40.0)).slope() is None
+
+
+def test_a_limit_is_full_when_the_leak_has_filled_it() -> None:
+    slope = enveloped(500.0 + 0.4 * np.arange(240) + garbage(240)).slope()
+    full = time_to_full(slope, 800.0)
+    assert full.soonest <= full.expected <= full.latest
+    assert full.expected == pytest.approx((800.0 - slope.level) / (0.4 / 30.0), rel=0.1)
+
+
+def test_what_does_not_leak_fills_nothing() -> None:
+    assert time_to_full(enveloped(500.0 + garbage(240)).slope(), 800.0) == (math.inf, math.inf, math.inf)
+
+
+def burnt(shares, events: float = 1000.0) -> BurnRate:
+    burn = BurnRate(0.999)
+    for minute, share in enumerate(shares):
+        burn.learn(60.0 * minute, share * events, events)
+    return burn
+
+
+def test_a_fast_burn_is_seen_in_the_pair_of_an_hour() -> None:
+    burn = burnt([0.0005] * 300 + [0.02] * 60)
+    assert burn.rate(60) == pytest.approx(20.0)
+    assert burn.burns(FAST)
+
+
+def test_a_burn_that_is_over_ends_with_the_short_window() -> None:
+    assert not burnt([0.0005] * 300 + [0.02] * 54 + [0.0] * 6).burns(FAST)
+
+
+def test_a_slow_burn_is_seen_in_the_pair_of_six_hours_alone() -> None:
+    burn = burnt([0.007] * 360)
+    assert burn.burns(SLOW)
+    assert not burn.burns(FAST)
+
+
+def test_where_nothing_was_asked_no_rate_is_known() -> None:
+    assert BurnRate(0.99).rate(5) is None
+    assert burnt([0.0], events=0.0).rate(5) is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 10), st.floats(0, 100)), max_size=40))
+def test_a_burn_rate_is_no_more_than_all_events_being_bad(counts) -> None:
+    burn = BurnRate(0.9)
+    for at, bad, good in sorted(counts):
+        burn.learn(at, bad, bad + good)
+    rate = burn.rate(360)
+    assert rate is None or 0.0 <= rate <= 10.0 * (1 + 1e-9)
+
+
+def test_a_target_of_all_or_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="target share"):
+        BurnRate(1.0)
+
+
+def worn(samples: int, seed: int = 3) -> list[float]:
+    noise = np.random.default_rng(seed).normal(size=samples)
+    return (10.0 + 0.05 * np.exp(0.04 * np.arange(samples)) + 0.05 * noise).tolist()
+
+
+def test_wear_is_called_sooner_than_a_straight_line_would() -> None:
+    wear = Wear(3600.0)
+    for index, value in enumerate(worn(120)):
+        wear.learn(value, 60.0 if index else 0.0)
+    reached = 60.0 * math.log(20.0 / 0.05) / 0.04
+    assert wear.seconds_to(30.0) == pytest.approx(reached - 119 * 60.0, rel=0.25)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_noise_does_not_wear(seed: int) -> None:
+    wear = Wear(3600.0)
+    for value in 10.0 + 0.1 * np.random.default_rng(seed).normal(size=300):
+        wear.learn(float(value), 60.0)
+    assert wear.seconds_to(30.0) == math.inf
+
+
+def test_a_bound_that_is_passed_is_reached_now() -> None:
+    wear = Wear(3600.0)
+    wear.learn(5.0, 0.0)
+    assert wear.seconds_to(4.0) == 0.0
