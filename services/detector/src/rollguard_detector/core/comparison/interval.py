@@ -13,11 +13,10 @@ from math import exp, inf, log, sqrt
 
 from rollguard_detector.core.comparison.window import Window
 
-_STEPS_A_LOGIT = 2.5
+_STEPS_A_LOGIT = 1.25
 _SOLVES = 60
 _FARTHEST = 12.0  # in logs: a ratio of 160,000
-_NEAR = 1e-6  # nats
-_CLOSE = 1e-3
+_CLOSE = 0.001  # the square of a last step of Newton's, by that of the width: what it leaves is half of that
 
 
 class EffectLikelihood:
@@ -83,8 +82,10 @@ class _Likelihood:
         for _ in range(_SOLVES):
             value, slope, information = self.at(x)
             step = (slope - x) / (information + 1.0)
-            if step * step * (information + 1.0) < _NEAR:
-                break
+            if (
+                step * step * (information + 1.0) < _CLOSE
+            ):  # the last step is taken along the parabola, whose error is of third order
+                return x + step, value + step * (slope - 0.5 * step * information), information
             x += max(-1.0, min(1.0, step))
         return x, value, information
 
@@ -98,6 +99,7 @@ class _Likelihood:
 
     def solve(self, least: float, outside: float, inside: float, guess: float) -> float:
         """Return where the value passes ``least`` between outside and the peak: Newton's steps, halving where they leave."""
+        peak = inside
         x = guess if min(outside, inside) < guess < max(outside, inside) else 0.5 * (outside + inside)
         for _ in range(_SOLVES):
             value, slope, _ = self.at(x)
@@ -108,8 +110,8 @@ class _Likelihood:
             after = x + (least - value) / slope if slope else outside
             if not min(outside, inside) < after < max(outside, inside):
                 after = 0.5 * (outside + inside)
-            if abs(after - x) < _CLOSE:
-                return after  # Newton's error is the square of its step
+            if (after - x) ** 2 < _CLOSE * min(1.0, (after - peak) ** 2):
+                return after
             x = after
         return x
 

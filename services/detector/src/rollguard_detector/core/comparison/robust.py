@@ -31,7 +31,8 @@ FOLLOWS = 0.08  # of the stake, on the effect that the windows before have shown
 BET_SHARES = (*[(1.0 - FOLLOWS) * share for share in SHARES], FOLLOWS)
 _LEAST_BET, _MOST_BET = 0.01, 4.0  # log factors
 _LOG_WHOLE = log(0.1)  # of what weighs the variances, never of the exact evidence: all windows at once, in normal form
-_NOISY = range(1, len(SPREADS))
+_NOISY = SPREADS[1:]
+_WIDE = tuple([CAUTION * spread for spread in SPREADS])
 _CLEARLY = 2.0  # nats by which noise has to explain the windows better than none
 _FAR = 40.0  # nats beyond which what waits does not show
 
@@ -46,6 +47,7 @@ class RobustEvidence:
         "_normal",
         "_nulls",
         "_prior",
+        "_ratios",
         "_stakes",
         "_weights",
         "calm",
@@ -56,11 +58,11 @@ class RobustEvidence:
     def __init__(self, effects: Effects, prior: Sequence[float] = PRIOR) -> None:
         self._effects, self._prior = effects, [log(share) for share in prior]
         self._stakes = Stakes((1.0 - LATER,) * len(BET_SHARES))
-        self._nulls = [0.0] * len(SPREADS)
-        self._weights = [(0.0, 0.0)] * len(SPREADS)
+        # For each variance: how well it explains the windows if nothing is wrong, and its sums of weighted ratios and of weights.
+        self._nulls, self._ratios, self._weights = ([0.0] * len(SPREADS) for _ in range(3))
         self._normal = 0.0  # how much less likely all windows are by the normal form than by the exact one, if nothing is wrong
         self._moved = 0
-        self._logs = list(self._prior)  # of how well each variance explains all windows if nothing is wrong, up to a common term
+        self._logs = list(self._prior)  # as the nulls, with prior and control
         self.calm = ControlCalm()
         self.log_e = self.largest_step = 0.0
 
@@ -93,34 +95,38 @@ class RobustEvidence:
 
         Those are the sum of log ratios over the allowed one, each by the inverse of its variance, and the sum of these weights.
         """
-        gains = [weighted * weighted / (2.0 * weight) if weight else 0.0 for weighted, weight in self._weights]
-        logs = [one + gain for one, gain in zip(self._logs, gains, strict=True)]
+        if not self._moved:
+            return 0, 0.0, 0.0
+        sums = zip(self._logs, self._ratios, self._weights, strict=True)
+        logs = [one + ratios * ratios / (2.0 * weights) for one, ratios, weights in sums]
         best = max(logs)
         index = 0 if logs[0] >= best - _CLEARLY else logs.index(best)
-        return index, *self._weights[index]
+        return index, self._ratios[index], self._weights[index]
 
     def _value(self) -> float:
-        exact, whole = self._stakes.log_value(BET_SHARES), [log_normal_mixture(*sums) for sums in self._weights]
-        values = [_log_sum_exp((exact, _LOG_WHOLE + self._normal + whole[0])), *whole[1:]]
-        weighted = [one + value for one, value in zip(self._logs, values, strict=True)]
-        least = min(exact, _log_sum_exp(weighted) - _log_sum_exp(self._logs))
+        """Return the smaller of the exact evidence and that averaged over the variances, and what waits."""
+        exact, logs = self._stakes.log_value(BET_SHARES), self._logs
+        whole = [log_normal_mixture(*sums) for sums in zip(self._ratios, self._weights, strict=True)]
+        said = [one + value for one, value in zip(logs, whole, strict=True)]
+        said[0] += _LOG_WHOLE + self._normal
+        said.append(logs[0] + exact)
+        highest, likeliest = max(said), max(logs)
+        total, believed = sum([exp(one - highest) for one in said]), sum([exp(one - likeliest) for one in logs])
+        least = min(exact, highest - likeliest + log(total / believed))
         return least if least > _FAR else log(exp(least) + LATER * (self._moved + 1.0) ** -0.25)
 
     def _bet(self, window: Window) -> None:
         self._moved += 1
         entering = LATER * (self._moved**-0.25 - (self._moved + 1.0) ** -0.25)
         ratio, noise, odd = log_ratio_of_rates(window, self._effects.log_allowed)
-        self._stakes = self._stakes.grown(self._exact(window, bet_on(*self._weights[0])), entering)
+        self._stakes = self._stakes.grown(self._exact(window, bet_on(self._ratios[0], self._weights[0])), entering)
         square, plain = 0.5 * ratio * ratio, odd - 0.5 * log(noise)
         self._normal -= square / noise + odd
-        nulls, weights = [0.0], []
-        for index in _NOISY:
-            explained = noise + SPREADS[index]
-            nulls.append(self._nulls[index] - 0.5 * log(explained) - square / explained - plain)
-        for spread, (weighted, weight) in zip(SPREADS, self._weights, strict=True):
-            wide = noise + CAUTION * spread
-            weights.append((weighted + ratio / wide, weight + 1.0 / wide))
-        self._nulls, self._weights = nulls, weights
+        noisy = [0.5 * log(noise + spread) + square / (noise + spread) for spread in _NOISY]
+        self._nulls = [0.0, *[null - one - plain for null, one in zip(self._nulls[1:], noisy, strict=True)]]
+        wide = [noise + spread for spread in _WIDE]
+        self._ratios = [one + ratio / width for one, width in zip(self._ratios, wide, strict=True)]
+        self._weights = [one + 1.0 / width for one, width in zip(self._weights, wide, strict=True)]
 
     def _exact(self, window: Window, followed: float) -> list[float]:
         """
@@ -142,15 +148,10 @@ class RobustEvidence:
 
 def log_normal_mixture(weighted: float, weight: float) -> float:
     """Return the log likelihood ratio of a positive log ratio, half normal with deviation one, to none, from the same sums."""
-    score = weighted / sqrt(1.0 + weight)
-    return 0.5 * (score * score - log(1.0 + weight)) + log(max(erfc(-score / sqrt(2.0)), 1e-300))
+    score = weighted / sqrt(2.0 + 2.0 * weight)
+    return score * score - 0.5 * log(1.0 + weight) + log(max(erfc(-score), 1e-300))
 
 
 def bet_on(weighted: float, weight: float) -> float:
     """Return the log factor that the windows before have shown, from the sums of `RobustEvidence.noise_found`."""
     return min(max(weighted / (weight + 1.0), _LEAST_BET), _MOST_BET)
-
-
-def _log_sum_exp(logs: Sequence[float]) -> float:
-    highest = max(logs)
-    return highest + log(sum([exp(one - highest) for one in logs]))
