@@ -76,6 +76,9 @@ class Workloads:
         self.has_open_objective: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
 
+    def __len__(self) -> int:
+        return len(self._by_name)
+
     def __iter__(self) -> Iterator[Workload]:
         return iter(self._by_name.values())
 
