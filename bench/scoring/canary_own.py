@@ -64,7 +64,7 @@ def may_be_degraded(drawn: Drawn, budget: Budget) -> NDArray[np.bool_]:
 def exact_evidence(drawn: Drawn) -> NDArray[np.float64]:
     """Return the log e-value under counting noise alone, a run and minute, of the binomial split."""
     values, stakes = np.empty(drawn.control_n.shape), np.full((len(drawn), len(BET_SHARES)), 1.0 - LATER)
-    moved, weighted, weight = np.zeros(len(drawn)), np.zeros(len(drawn)), np.zeros(len(drawn))
+    moved, seen, expected, of = (np.zeros(len(drawn)) for _ in range(4))
     fixed = np.broadcast_to(LOG_FACTORS, (len(drawn), len(FACTORS)))
     for minute in range(MINUTES):
         mine, others = drawn.candidate_bad[:, minute], drawn.control_bad[:, minute]
@@ -72,16 +72,15 @@ def exact_evidence(drawn: Drawn) -> NDArray[np.float64]:
         moves = (drawn.candidate_n[:, minute] > 0) & (drawn.control_n[:, minute] > 0) & (mine + others > 0)
         moved += moves
         entering = LATER * (np.maximum(moved, 1.0) ** -0.25 - (moved + 1.0) ** -0.25)
-        followed = [bet_on(*sums) for sums in zip(weighted.tolist(), weight.tolist(), strict=True)]
+        followed = [bet_on(*sums) for sums in zip(seen.tolist(), expected.tolist(), of.tolist(), strict=True)]
         gains = np.column_stack((fixed, followed))
         share = (mine_n / (mine_n + others_n))[:, None]
         logs = mine[:, None] * gains - (mine + others)[:, None] * np.log1p(share * np.expm1(gains))
         grown = np.exp(np.minimum(logs, 230.0)) * (stakes + entering[:, None])
         stakes = np.minimum(np.where(moves[:, None], grown, stakes), 1e100)
         values[:, minute] = np.log(stakes @ np.array(BET_SHARES) + LATER * (moved + 1.0) ** -0.25)
-        noise = 1.0 / (mine + 0.5) + 1.0 / (others + 0.5)
-        weighted += np.where(moves, (np.log((mine + 0.5) / (others + 0.5)) - np.log(mine_n / others_n)) / noise, 0.0)
-        weight += np.where(moves, 1.0 / noise, 0.0)
+        seen, expected = seen + moves * mine, expected + moves * (mine + others) * share[:, 0]
+        of = of + moves * (mine + others)
     return values
 
 

@@ -14,7 +14,7 @@ from math import log
 
 from rollguard_detector.core.comparison.dispersion import PRIOR, VARIANCES
 from rollguard_detector.core.comparison.effects import Effects
-from rollguard_detector.core.comparison.interval import EffectLikelihood, normal_interval
+from rollguard_detector.core.comparison.interval import EffectLikelihood
 from rollguard_detector.core.comparison.objective import ObjectiveEvidence
 from rollguard_detector.core.comparison.robust import RobustEvidence
 from rollguard_detector.core.comparison.shared import SharedMove
@@ -110,12 +110,8 @@ class Course:
         These are the lowest and the highest ratio of the candidate's rate to the control's.
         """
         allowed, alpha = self._budget.allowed, self._budget.alpha
-        index, weighted, weight = self.evidence.noise_found()
-        if VARIANCES[index]:
-            low, high = normal_interval(weighted, weight, alpha)
-            low, high = low * allowed, high * allowed
-        else:
-            low, high = self.likelihood.interval(alpha)
+        index, left = self.evidence.noise_found()
+        low, high = self.likelihood.interval(alpha, left)
         if self.evidence.log_e >= self._budget.needed:
             low, high = max(low, allowed), max(high, allowed)
         return VARIANCES[index], low, high

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from math import log
 
 VARIANCES = (0.0, 0.02, 0.2, 0.7)
-PRIOR = (0.6, 0.1, 0.2, 0.1)
-CAUTION = 3.0  # the evidence assumes so much more noise than the windows were best explained by: v lies between the values
+PRIOR = (0.7, 0.07, 0.15, 0.08)
+CAUTION = 1.7  # the evidence assumes so much more noise than the windows were best explained by: v lies between the values
 _FAR = 20.0
 
 

@@ -10,7 +10,7 @@ valid.
 from math import exp, fsum, log
 
 FACTORS = (1.1, 1.35, 1.9, 3.0, 5.0, 12.0, 30.0)
-SHARES = (0.03, 0.10, 0.34, 0.20, 0.20, 0.08, 0.05)
+SHARES = (0.02, 0.09, 0.40, 0.20, 0.19, 0.07, 0.03)
 LOG_FACTORS = tuple(map(log, FACTORS))
 
 

@@ -3,7 +3,7 @@ How many times worse is the candidate? A confidence sequence of the ratio of rat
 
 The ratios that the windows have not made 1/alpha times less likely than a prior mixture of all ratios (Robbins; Waudby-Smith and
 Ramdas, arXiv 2010.09686, the prior-posterior ratio), log ratio normal around none with deviation one, the mixture by Laplace's
-formula. With noise between arms, by the normal form of `robust`. Splits are kept by their logit in coarse steps, each with the
+formula. Noise between the arms takes its part of the information. Splits are kept by their logit in coarse steps, each with the
 mean of its own (what a step hides is of second order), so that a traffic split may move.
 """
 
@@ -40,13 +40,13 @@ class EffectLikelihood:
         known, logits = self._bins.get(key, (0, 0.0))
         self._bins = {**self._bins, key: (known + bad, logits + bad * logit)}
 
-    def interval(self, alpha: float) -> tuple[float, float]:
-        """Return the lowest and the highest ratio that is not excluded."""
+    def interval(self, alpha: float, left: float = 1.0) -> tuple[float, float]:
+        """Return the lowest and the highest ratio not excluded; ``left`` is the part of the information that noise leaves."""
         counted = [(bad, logits / bad) for bad, logits in self._bins.values() if bad]
         bad = sum([bad for bad, _ in counted])
         if not bad:
             return 0.0, inf
-        likelihood = _Likelihood(self.mine, [(bad, 1.0 / (1.0 + exp(-logit))) for bad, logit in counted])
+        likelihood = _Likelihood(left * self.mine, [(left * bad, 1.0 / (1.0 + exp(-logit))) for bad, logit in counted])
         usual = sum([bad * logit for bad, logit in counted]) / bad
         peak, value, information = likelihood.peak(log((self.mine + 0.5) / (bad - self.mine + 0.5)) - usual)
         least = value - peak * peak / 2.0 - 0.5 * log(1.0 + information) + log(alpha)
@@ -62,13 +62,13 @@ class _Likelihood:
 
     __slots__ = ("_bins", "_mine")
 
-    def __init__(self, mine: int, bins: Iterable[tuple[int, float]]) -> None:
+    def __init__(self, mine: float, bins: Iterable[tuple[float, float]]) -> None:
         self._mine, self._bins = mine, list(bins)
 
     def at(self, x: float) -> tuple[float, float, float]:
         """Return the value, the slope and the information."""
         ratio = exp(x)
-        value, slope, information = self._mine * x, float(self._mine), 0.0
+        value, slope, information = self._mine * x, self._mine, 0.0
         for bad, rho in self._bins:
             whole = 1.0 + rho * (ratio - 1.0)
             share = rho * ratio / whole
@@ -114,12 +114,3 @@ class _Likelihood:
                 return after
             x = after
         return x
-
-
-def normal_interval(weighted: float, weight: float, alpha: float) -> tuple[float, float]:
-    """Return the same for normal log ratios: ``weight`` is the sum of 1 / variance, ``weighted`` that of ratios times it."""
-    if weight <= 0.0:
-        return 0.0, inf
-    mean = weighted / weight
-    reach = sqrt((2.0 * log(1.0 / alpha) + log(1.0 + weight) + weighted * weighted / (1.0 + weight) * (1.0 / weight)) / weight)
-    return exp(mean - reach), exp(min(mean + reach, 700.0))

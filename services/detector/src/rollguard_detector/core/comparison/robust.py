@@ -27,7 +27,7 @@ from rollguard_detector.core.comparison.stakes import Stakes
 from rollguard_detector.core.comparison.window import Window
 
 LATER = 0.05  # of the stake, for faults that begin later
-FOLLOWS = 0.08  # of the stake, on the effect that the windows before have shown
+FOLLOWS = 0.04  # of the stake, on the effect that the windows before have shown
 BET_SHARES = (*[(1.0 - FOLLOWS) * share for share in SHARES], FOLLOWS)
 _LEAST_BET, _MOST_BET = 0.01, 4.0  # log factors
 _LOG_WHOLE = log(0.1)  # of what weighs the variances, never of the exact evidence: all windows at once, in normal form
@@ -48,6 +48,7 @@ class RobustEvidence:
         "_nulls",
         "_prior",
         "_ratios",
+        "_split",
         "_stakes",
         "_weights",
         "calm",
@@ -60,6 +61,7 @@ class RobustEvidence:
         self._stakes = Stakes((1.0 - LATER,) * len(BET_SHARES))
         # For each variance: how well it explains the windows if nothing is wrong, and its sums of weighted ratios and of weights.
         self._nulls, self._ratios, self._weights = ([0.0] * len(SPREADS) for _ in range(3))
+        self._split = (0.0, 0.0, 0.0)  # bad ones of the candidate, how many were expected, and of both
         self._normal = 0.0  # how much less likely all windows are by the normal form than by the exact one, if nothing is wrong
         self._moved = 0
         self._logs = list(self._prior)  # as the nulls, with prior and control
@@ -89,19 +91,15 @@ class RobustEvidence:
         self.log_e = self._value()
         self.largest_step = max(self.largest_step, self.log_e - before)
 
-    def noise_found(self) -> tuple[int, float, float]:
-        """
-        Return which variance explains the windows best if any effect is allowed, and for it the sums for `normal_interval`.
-
-        Those are the sum of log ratios over the allowed one, each by the inverse of its variance, and the sum of these weights.
-        """
+    def noise_found(self) -> tuple[int, float]:
+        """Return which variance explains the windows best, with any effect, and the part of the information that it leaves."""
         if not self._moved:
-            return 0, 0.0, 0.0
+            return 0, 1.0
         sums = zip(self._logs, self._ratios, self._weights, strict=True)
         logs = [one + ratios * ratios / (2.0 * weights) for one, ratios, weights in sums]
         best = max(logs)
         index = 0 if logs[0] >= best - _CLEARLY else logs.index(best)
-        return index, self._ratios[index], self._weights[index]
+        return index, self._weights[index] / self._weights[0]
 
     def _value(self) -> float:
         """Return the smaller of the exact evidence and that averaged over the variances, and what waits."""
@@ -118,12 +116,15 @@ class RobustEvidence:
     def _bet(self, window: Window) -> None:
         self._moved += 1
         entering = LATER * (self._moved**-0.25 - (self._moved + 1.0) ** -0.25)
-        ratio, noise, odd = log_ratio_of_rates(window, self._effects.log_allowed)
-        self._stakes = self._stakes.grown(self._exact(window, bet_on(self._ratios[0], self._weights[0])), entering)
-        square, plain = 0.5 * ratio * ratio, odd - 0.5 * log(noise)
-        self._normal -= square / noise + odd
-        noisy = [0.5 * log(noise + spread) + square / (noise + spread) for spread in _NOISY]
-        self._nulls = [0.0, *[null - one - plain for null, one in zip(self._nulls[1:], noisy, strict=True)]]
+        ratio, noise, half_deviance, noisy, share = log_ratio_of_rates(window, self._effects.log_allowed)
+        self._stakes = self._stakes.grown(self._exact(window, bet_on(*self._split)), entering)
+        mine, expected, bad = self._split
+        self._split = (mine + window.candidate_bad, expected + window.bad * share, bad + window.bad)
+        square = 0.5 * ratio * ratio
+        self._normal += half_deviance - square / noise
+        left = [noise / (noise + spread) for spread in _NOISY]
+        nulls = zip(self._nulls[1:], left, strict=True)
+        self._nulls = [0.0, *[null + 0.5 * log(part) + half_deviance - noisy * part for null, part in nulls]]
         wide = [noise + spread for spread in _WIDE]
         self._ratios = [one + ratio / width for one, width in zip(self._ratios, wide, strict=True)]
         self._weights = [one + 1.0 / width for one, width in zip(self._weights, wide, strict=True)]
@@ -152,6 +153,7 @@ def log_normal_mixture(weighted: float, weight: float) -> float:
     return score * score - 0.5 * log(1.0 + weight) + log(max(erfc(-score), 1e-300))
 
 
-def bet_on(weighted: float, weight: float) -> float:
-    """Return the log factor that the windows before have shown, from the sums of `RobustEvidence.noise_found`."""
-    return min(max(weighted / (weight + 1.0), _LEAST_BET), _MOST_BET)
+def bet_on(mine: float, expected: float, bad: float) -> float:
+    """Return the log factor that was shown before: the candidate's bad requests, how many were expected, and those of both."""
+    found = log((mine + 0.5) * (bad - expected + 0.5) / ((bad - mine + 0.5) * (expected + 0.5)))
+    return min(max(found, _LEAST_BET), _MOST_BET)
