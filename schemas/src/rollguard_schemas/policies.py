@@ -59,6 +59,7 @@ class ActOn(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_un
     breach: bool = True
     forecast: ForecastEvidence | None = None
     anomaly: Literal["low", "medium", "high"] | None = None
+    regression: Annotated[bool, Meta(description="A rollout that comparison calls degraded, as `regression` says.")] = False
 
 
 class MetricRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -91,6 +92,45 @@ class Anomalies(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
             raise ValueError("each metric has rules once")
 
 
+class ComparedMetric(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A metric by which a rollout is compared with its control. Ratios, histograms, gauges and counters can be."""
+
+    metric: Name
+    direction: Annotated[
+        Literal["up", "down"], Meta(description="The harmful side; down for a ratio compares what is missing from the whole.")
+    ] = "up"
+    margin: Annotated[float, Meta(ge=0, description="A candidate that is worse by up to this share is no worse.")] = 0.0
+    relevant: Annotated[
+        float, Meta(gt=0, description="A healthy candidate is shown to be worse by less than this share, or the margin if any.")
+    ] = 0.5
+    min_effect: Annotated[
+        float, Meta(ge=0, description="The least difference that matters, in the metric's own unit; a smaller one is no harm.")
+    ] = 0.0
+    critical: Annotated[
+        bool, Meta(description="Has a share of the budget of its own, so that calm metrics cannot outweigh it.")
+    ] = False
+    weight: Annotated[float, Meta(gt=0, description="How much of the common evidence is its.")] = 1.0
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The budget on which rollouts are compared, and by what; without metrics, by those of the objectives."""
+
+    one_healthy_in: Annotated[
+        float, Meta(ge=2, le=1e9, description="At most one healthy rollout in so many is called degraded, however often one looks.")
+    ] = 100.0
+    false_alarm_every_days: Annotated[
+        float, Meta(gt=0, description="After the rollout: at most one false alarm in so many days, on average.")
+    ] = 90.0
+    window_seconds: Annotated[float, Meta(ge=1, le=86_400, description="How much is counted together; one looks as often.")] = 60.0
+    metrics: tuple[ComparedMetric, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a metric that is compared twice: it would count twice."""
+        names = [compared.metric for compared in self.metrics]
+        if len(set(names)) != len(names):
+            raise ValueError("each metric is compared once")
+
+
 class Guards(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What holds an action back."""
 
@@ -117,6 +157,7 @@ class PolicySpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
     mode: Mode = "observe"
     act_on: ActOn = ActOn()
     anomalies: Anomalies = Anomalies()
+    regression: Comparison = Comparison()
     guards: Guards = Guards()
     verify: Verify = Verify()
 
@@ -125,6 +166,10 @@ class PolicySpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
         names = [objective.name for objective in self.objectives]
         if len(set(names)) != len(names):
             raise ValueError("objectives need different names")
+        if self.act_on.regression and not self.objectives and not self.regression.metrics:
+            raise ValueError("actOn.regression needs something to compare: regression.metrics, or an objective")
+        if self.act_on.regression and self.regression.window_seconds > self.guards.rollout_window_seconds:
+            raise ValueError("regression.windowSeconds is longer than guards.rolloutWindowSeconds: no window would ever be whole")
 
 
 class RollbackPolicy(
