@@ -15,6 +15,7 @@ import msgspec
 
 from rollguard_decider.core.decide import step
 from rollguard_decider.core.evolve import evolve
+from rollguard_decider.core.fleet import Fleet
 from rollguard_decider.core.restraints import Restraints, restrain
 from rollguard_decider.core.state import WorkloadState
 from rollguard_runtime.tape import Taped, read_tape, write_line
@@ -36,7 +37,7 @@ class Replay:
     def __init__(self, policies: Iterable[RollbackPolicy]) -> None:
         self._policies = {policy.workload: policy for policy in policies}
         self._states: dict[str, WorkloadState] = {}
-        self._fleet = Restraints()
+        self._fleet, self._around = Restraints(), Fleet()
         self._answered: set[str] = set()
 
     def take(self, event: Any, now: float) -> list[Decision]:
@@ -44,13 +45,17 @@ class Replay:
         if event.workload == FLEET:
             self._fleet = restrain(self._fleet, event, now) if isinstance(event, Command) else self._fleet
             return []
+        self._around.learn(event)
         state = self._gather(event.workload)
         if event.id in self._answered:
             return self._keep(evolve(state, event, now), [])
-        return self._keep(*step(self._policies.get(event.workload), state, event, now))
+        around = self._around.around(now, workloads=len(self._policies))
+        return self._keep(*step(self._policies.get(event.workload), state, event, now, around))
 
     def _keep(self, state: WorkloadState, decisions: list[Decision]) -> list[Decision]:
         self._states[state.workload] = state
+        for decision in decisions:
+            self._around.learn(decision)
         self._answered.update(answered for decision in decisions for answered in decision.signal_ids)
         return decisions
 

@@ -7,13 +7,14 @@ import msgspec
 from rollguard_schemas.policies import (
     ActOn,
     ForecastEvidence,
-    Guards,
     Objective,
     PolicyMetadata,
     PolicySpec,
     RollbackPolicy,
     Verify,
 )
+from rollguard_schemas.policy_guards import Guards
+from rollguard_schemas.policy_ladder import Ladder
 from rollguard_schemas.targets import MlflowAlias
 
 WORKLOAD = "demo/tumour-classifier"
@@ -50,6 +51,7 @@ def policy() -> RollbackPolicy:
                 Objective(name="errors", metric="error_ratio", above=0.05),
             ),
             act_on=ActOn(breach=True, forecast=ForecastEvidence(probability=0.9, horizon_seconds=60.0)),
+            ladder=Ladder(forecast="rollback"),
             guards=Guards(cooldown_seconds=60.0, rollout_window_seconds=600.0),
             verify=Verify(within_seconds=60.0, decision_expires_after_seconds=60.0),
         ),
