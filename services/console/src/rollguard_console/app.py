@@ -35,6 +35,7 @@ ENTRIES = {
     "outcomes": Entry(f"{_COMMANDS}.listings", "List what became of the decisions."),
     "rollouts": Entry(f"{_COMMANDS}.listings", "List which revisions began to serve, or were taken back."),
     "commands": Entry(f"{_COMMANDS}.listings", "List what people ordered, by whom and why."),
+    "alerts": Entry(f"{_COMMANDS}.listings", "List what people were told: one incident of a workload at a time."),
     "explain": Entry(f"{_COMMANDS}.explain", "Tell the whole story of a decision or a signal."),
     "approve": Entry(f"{_COMMANDS}.orders", "Let a recommended decision act."),
     "veto": Entry(f"{_COMMANDS}.orders", "Forbid a decision; the suspect stays."),

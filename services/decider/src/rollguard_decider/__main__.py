@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 
+from rollguard_decider.alerts_command import add_alerts, alerts
 from rollguard_decider.settings import DeciderSettings
 from rollguard_runtime import logs, service
 from rollguard_runtime.errors import Temporary
@@ -73,11 +74,14 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run until SIGTERM; settings come from ROLLGUARD_* variables")
     _add_replay(commands)
-    asked = parser.parse_args()
-    if asked.command == "replay":
+    add_alerts(commands)
+    given = parser.parse_args()
+    if given.command == "alerts":
+        sys.exit(alerts(given))
+    if given.command == "replay":
         from rollguard_decider.replay import replay  # noqa: PLC0415  # the service does not need it
 
-        sys.exit(replay(asked))
+        sys.exit(replay(given))
     exit_code = service.run("decider", DeciderSettings, serve)
     sys.stderr.flush()
     os._exit(exit_code)  # faust's threads may outlive their loop, and would keep a stalled process from ending
