@@ -45,6 +45,7 @@ class Keeping:
             pool_columns=pack(pool_columns),
             episodes={name: kept for name, watch in workload.watches.items() if (kept := watch.episode.kept())},
             incident=renamed(incident, {row: place for place, row in enumerate(rows)}) if incident else None,
+            spendings={name: spending.kept() for name, spending in workload.spendings.items()},
         )
 
     def put(self, kept: WorkloadKept, begin: Begin) -> None:
@@ -88,6 +89,9 @@ class Keeping:
             watch = workload.watches.get(name)
             if watch is not None and watch.terms == terms.get(name):
                 watch.episode.resume(episode)
+        for name, spending in kept.spendings.items():
+            if name in workload.spendings:
+                workload.spendings[name].resume(spending)
         if kept.incident:
             workload.incidents.resume(renamed(kept.incident, dict(enumerate(rows))))
         self._workloads.note(workload)
