@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from rollguard_detector.core.outlook.burn import PAGE, TICKET, BurnRate
 from rollguard_detector.core.outlook.envelope import Envelope
-from rollguard_detector.core.outlook.saturation import time_to_full
 from rollguard_detector.core.outlook.wear import Wear
 
 BUCKET = 300.0
@@ -49,17 +48,6 @@ def test_a_restart_begins_the_envelope_anew() -> None:
 
 def test_a_few_buckets_are_no_slope() -> None:
     assert enveloped(np.arange(40.0)).slope() is None
-
-
-def test_a_limit_is_full_when_the_leak_has_filled_it() -> None:
-    slope = enveloped(500.0 + 0.4 * np.arange(240) + garbage(240)).slope()
-    full = time_to_full(slope, 800.0)
-    assert full.soonest <= full.expected <= full.latest
-    assert full.expected == pytest.approx((800.0 - slope.level) / (0.4 / 30.0), rel=0.1)
-
-
-def test_what_does_not_leak_fills_nothing() -> None:
-    assert time_to_full(enveloped(500.0 + garbage(240)).slope(), 800.0) == (math.inf, math.inf, math.inf)
 
 
 def burnt(shares, events: float = 1000.0) -> BurnRate:
