@@ -9,6 +9,7 @@ STAMP := $(VENV)/.synced
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 # The environment of whoever calls must not leak settings into a demo or a test, but these are theirs to give.
 BROKER ?=
+TARGET ?=
 FAST ?=
 
 .DEFAULT_GOAL := help
@@ -25,8 +26,8 @@ $(STAMP): uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyprojec
 	$(UV) sync --frozen --quiet --inexact
 	@touch $(STAMP)
 
-demo: $(STAMP) ## watch a bad rollout being forecast, taken back and verified (BROKER=kafka|embedded, ARGS=--json)
-	@$(BIN)/rollguard demo $(if $(BROKER),--broker $(BROKER)) $(ARGS)
+demo: $(STAMP) ## watch a bad rollout being forecast, taken back and verified (TARGET=mlflow|kubernetes, BROKER=kafka|embedded, ARGS=--json)
+	@$(BIN)/rollguard demo $(if $(TARGET),--target $(TARGET)) $(if $(BROKER),--broker $(BROKER)) $(ARGS)
 
 test: $(STAMP) ## run all tests; ends with the table of real parts that were exercised (ARGS="-k name", FAST=1: no Kubernetes)
 	@$(if $(FAST),ROLLGUARD_TEST_FAST=1 )$(BIN)/python -m pytest $(ARGS)

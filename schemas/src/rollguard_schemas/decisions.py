@@ -10,10 +10,9 @@ import msgspec
 
 from rollguard_schemas.event import IdentifiedEvent
 from rollguard_schemas.evidence import Contribution
-from rollguard_schemas.fields import Count, EventId, Mode, Name, PositiveSeconds, Revision, UnixSeconds
+from rollguard_schemas.fields import Cause, Count, EventId, Mode, Name, PositiveSeconds, Revision, UnixSeconds
 from rollguard_schemas.targets import Target
 
-Cause = Literal["rollout", "global", "segment", "upstream", "unknown"]
 WithheldReason = Literal[
     "informational",
     "no-policy",

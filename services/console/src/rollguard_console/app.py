@@ -29,7 +29,7 @@ ENTRIES = {
     "demo": Entry("rollguard_console.demo.command", "Watch a bad rollout being taken back, on this machine."),
     "doctor": Entry(f"{_COMMANDS}.doctor", "Check broker, topics, policies and services, with the mend for each failure."),
     "topics": Entry(f"{_COMMANDS}.topics", "Create the topics, or list them.", is_family=True),
-    "policy": Entry(f"{_COMMANDS}.policy", "Check, apply, list, get and delete policies.", is_family=True),
+    "policy": Entry(f"{_COMMANDS}.policy", "Check, backtest, apply, list, get and delete policies.", is_family=True),
     "signals": Entry(f"{_COMMANDS}.listings", "List what the detector concluded."),
     "decisions": Entry(f"{_COMMANDS}.listings", "List what the decider made of the signals."),
     "outcomes": Entry(f"{_COMMANDS}.listings", "List what became of the decisions."),
