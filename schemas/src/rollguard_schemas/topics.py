@@ -122,6 +122,7 @@ COMMANDS = Topic(
         commands.Unfreeze,
         commands.Mute,
         commands.Quarantine,
+        commands.Release,
         commands.KillSwitch,
         commands.RollBackNow,
     ),
