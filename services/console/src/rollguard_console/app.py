@@ -35,6 +35,7 @@ ENTRIES = {
     "outcomes": Entry(f"{_COMMANDS}.listings", "List what became of the decisions."),
     "rollouts": Entry(f"{_COMMANDS}.listings", "List which revisions began to serve, or were taken back."),
     "commands": Entry(f"{_COMMANDS}.listings", "List what people ordered, by whom and why."),
+    "alerts": Entry(f"{_COMMANDS}.listings", "List what people were told: one incident of a workload at a time."),
     "explain": Entry(f"{_COMMANDS}.explain", "Tell the whole story of a decision or a signal."),
     "approve": Entry(f"{_COMMANDS}.orders", "Let a recommended decision act."),
     "veto": Entry(f"{_COMMANDS}.orders", "Forbid a decision; the suspect stays."),
@@ -42,8 +43,10 @@ ENTRIES = {
     "unfreeze": Entry(f"{_COMMANDS}.orders", "End a freeze."),
     "mute": Entry(f"{_COMMANDS}.orders", "Ignore a workload's signals, all or of one metric."),
     "quarantine": Entry(f"{_COMMANDS}.orders", "Never return to a revision."),
+    "release": Entry(f"{_COMMANDS}.orders", "End a quarantine: a revision may be returned to again."),
     "rollback": Entry(f"{_COMMANDS}.orders", "Take the serving revision back now, without waiting for evidence."),
     "kill-switch": Entry(f"{_COMMANDS}.orders", "Stop every action at once, or allow them again."),
+    "key": Entry(f"{_COMMANDS}.key", "Make a key that commands are signed with.", is_family=True),
     "dlq": Entry(f"{_COMMANDS}.dlq", "Look at what could not be read.", is_family=True),
     "replay": Entry(f"{_COMMANDS}.replay", "Publish a recorded series as metric points."),
 }

@@ -22,7 +22,7 @@ from rollguard_console.policy_files.findings import Verdict
 from rollguard_console.policy_files.reading import checked, refuse_findings
 from rollguard_console.publishing import publish
 from rollguard_runtime.errors import Permanent
-from rollguard_schemas.policies import RollbackPolicy
+from rollguard_schemas.policies import Objective, RollbackPolicy
 from rollguard_schemas.targets import describe
 
 app = family()
@@ -132,5 +132,12 @@ def _counted(count: int, what: str) -> str:
 
 def _row(policy: RollbackPolicy) -> tuple[str, ...]:
     spec = policy.spec
-    objectives = ", ".join(f"{each.name} {each.direction} {each.bound:g}" for each in spec.objectives) or "none"
+    objectives = ", ".join(_promise(each) for each in spec.objectives) or "none"
     return (spec.workload, policy.metadata.name, spec.mode, describe(spec.target), objectives)
+
+
+def _promise(objective: Objective) -> str:
+    budget = objective.error_budget
+    if budget is None:
+        return f"{objective.name} {objective.direction} {objective.bound:g}"
+    return f"{objective.name} {budget.target:g} over {budget.window_days:g} days"

@@ -15,7 +15,7 @@ from rollguard_decider.core.evidence import is_listed_and_strong
 from rollguard_decider.core.freshness import is_fresh
 from rollguard_decider.core.modes import asks_or_acts, is_approval_needed
 from rollguard_decider.core.radius import is_its_turn, is_small_enough
-from rollguard_decider.core.restraints import Restraint, in_force, muting
+from rollguard_decider.core.restraints import Restraint, in_force, muting, whose
 from rollguard_decider.core.revisions import bad_revisions, last_good_revision
 from rollguard_decider.core.rungs import is_more_than_told, rung_of
 from rollguard_decider.core.situation import Case, Held, Situation, Verdict
@@ -61,9 +61,9 @@ def _no_freeze_window(case: Case) -> Verdict:
 
 
 def _no_kill_switch(situation: Situation) -> Verdict:
-    for whose, restraints in (("the workload's", situation.state.own), ("the", situation.state.fleet)):
+    for restraints in (situation.state.own, situation.state.fleet):
         if in_force(restraints.kill_switch, situation.now):
-            because = f"{whose} kill switch is engaged{_said(restraints.kill_switch)}"
+            because = f"the kill switch of {whose(restraints.kill_switch)} is engaged{_said(restraints.kill_switch)}"
             return Held(reason="kill-switch", because=because, would_change="releasing the kill switch")
     return "not engaged"
 
@@ -84,9 +84,10 @@ def _not_muted(case: Case) -> Verdict:
 
 
 def _not_frozen(situation: Situation) -> Verdict:
-    for whose, restraints in (("the workload", situation.state.own), ("the fleet", situation.state.fleet)):
+    for restraints in (situation.state.own, situation.state.fleet):
         if in_force(restraints.frozen, situation.now):
-            return Held(reason="frozen", because=f"{whose} is frozen{_said(restraints.frozen)}", would_change="Unfreeze")
+            because = f"{whose(restraints.frozen)} is frozen{_said(restraints.frozen)}"
+            return Held(reason="frozen", because=because, would_change="Unfreeze")
     return "not frozen"
 
 
