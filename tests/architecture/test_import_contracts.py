@@ -42,7 +42,7 @@ OFFENCES = [
     (
         "rollguard_detector/shell/offence.py",
         "import httpx",
-        "Third-party clients have one home each: httpx in the detector's history",
+        "httpx is at home in the detector's history and the decider's sinks",
     ),
     (
         "rollguard_decider/core/offence.py",
