@@ -88,6 +88,7 @@ class Detector:
         """Note a rollout, for evidence, and to hold the reference still while it lasts."""
         self._rollouts.take(event)
         self._workloads.freeze(event.workload, *self._rollouts.frozen(event.workload))
+        self._workloads.of(event.workload).trials.take_rollout(event)
 
     def keep(self, workload: str) -> WorkloadKept:
         """Take out all that is known of a workload; the detector itself goes on."""
@@ -137,6 +138,7 @@ class Detector:
         series = self._book.get(key) or self._admit(key, point, poll, observations)
         if series is None:
             return "series-ceiling"
+        before = series.lane.before
         number = series.lane.read(
             point, self._missing.of(point.metric), is_late=bool(at_seconds <= self._book.heard_at[series.row])
         )
@@ -146,10 +148,10 @@ class Detector:
         workload = series.workload
         if change := workload.revisions.hear(point.revision, at_seconds):
             poll.changes.append(Changed(index, workload, point, change))
-        if isinstance(number, str):
-            return number
-        refusal = workload.refusal(key.metric, number, point.denominator)
-        if refusal is None:
+        refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
+        if workload.trials.is_on and refusal != "out-of-range":
+            observations[index].signals += workload.trials.hear(point, before, None if isinstance(number, str) else number)
+        if refusal is None and not isinstance(number, str):
             poll.take(index, series, point, number)
         return refusal
 

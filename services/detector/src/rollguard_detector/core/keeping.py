@@ -45,6 +45,7 @@ class Keeping:
             pool_columns=pack(pool_columns),
             episodes={name: kept for name, watch in workload.watches.items() if (kept := watch.episode.kept())},
             incident=renamed(incident, {row: place for place, row in enumerate(rows)}) if incident else None,
+            trials=workload.trials.kept(),
         )
 
     def put(self, kept: WorkloadKept, begin: Begin) -> None:
@@ -90,6 +91,8 @@ class Keeping:
                 watch.episode.resume(episode)
         if kept.incident:
             workload.incidents.resume(renamed(kept.incident, dict(enumerate(rows))))
+        if kept.trials:
+            workload.trials.resume(kept.trials)
         self._workloads.note(workload)
 
     def _series(self, series: Series) -> SeriesKept:

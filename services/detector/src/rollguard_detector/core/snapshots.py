@@ -18,6 +18,7 @@ from rollguard_detector.core.objectives import Terms
 from rollguard_detector.core.packed import Packed
 from rollguard_detector.core.readings import Labels
 from rollguard_detector.core.revisions import Heard
+from rollguard_detector.core.trials.watch import TrialKept
 from rollguard_schemas.metrics import MetricPoint
 
 FORMAT = 1
@@ -58,6 +59,7 @@ class WorkloadKept(msgspec.Struct, frozen=True):
     pool_columns: dict[str, Packed]
     episodes: dict[str, OpenEpisode]
     incident: OpenIncident | None
+    trials: TrialKept | None = None
 
 
 def check_fit(kept: WorkloadKept, models: Iterable[str], tracks: Iterable[str]) -> None:

@@ -14,6 +14,8 @@ from rollguard_detector.core.banks.bank import Flags, Floats
 from rollguard_detector.core.incidents import WorkloadIncidents
 from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
 from rollguard_detector.core.revisions import RevisionWatch
+from rollguard_detector.core.trials.terms import terms_of as trial_terms_of
+from rollguard_detector.core.trials.watch import TrialWatch
 from rollguard_schemas.policies import Anomalies, MetricRules, RollbackPolicy
 
 Refusal = Literal["out-of-range", "small-sample"]
@@ -26,12 +28,13 @@ class Workload:
     """One workload."""
 
     __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "revisions", "rows", "serving",
-                 "serving_since", "watches")  # fmt: skip
+                 "serving_since", "trials", "watches")  # fmt: skip
 
     def __init__(self, name: str, number: int) -> None:
         self.name, self.number = name, number
         self.revisions = RevisionWatch()
         self.incidents = WorkloadIncidents(name)
+        self.trials = TrialWatch(name)
         self.watches: dict[str, ObjectiveWatch] = {}
         self.rows: dict[int, str | None] = {}  # of its series, each with its revision
         self.serving: str | None = None  # as far as the log was settled; ``revisions`` hears ahead of it
@@ -96,6 +99,7 @@ class Workloads:
         known = workload.watches
         workload.watches = {one.objective.name: _kept(known.get(one.objective.name), name, one) for one in terms}
         workload.take_rules(policy.spec.anomalies if policy else _DEFAULTS)
+        workload.trials.take_terms(trial_terms_of(policy))
         self.note(workload)
         return workload
 
@@ -119,8 +123,8 @@ class Workloads:
         return {row if row >= 0 else -1 - row for workload in self for row in workload.incidents.rows}
 
     def forget_idle(self) -> None:
-        """Let go of workloads that have neither series nor objectives."""
-        for workload in [one for one in self if not one.watches and not one.rows]:
+        """Let go of workloads that have neither series nor a policy, and of which no rollout was told."""
+        for workload in [one for one in self if not (one.watches or one.rows or one.trials.is_on or one.trials.knows_rollouts)]:
             self._forget(workload)
 
     def drop(self, workload: Workload) -> None:
@@ -129,6 +133,7 @@ class Workloads:
         self._forget(workload)
         anew = self.of(workload.name)
         anew.watches = {name: ObjectiveWatch(workload.name, watch.terms) for name, watch in policy_watches.items()}
+        anew.trials = workload.trials.anew()
         anew._rules, anew.false_alarm_every_days = rules, workload.false_alarm_every_days  # noqa: SLF001  # as above
 
     def _forget(self, workload: Workload) -> None:
