@@ -158,7 +158,7 @@ def regression(
     )
 
 
-def command(kind, *, id="c-1", at=30.0, by="alice", why="", until=None, workload=WORKLOAD, **more):  # noqa: A002  # the field's name
+def command(kind, *, id="c-1", at=30.0, by="alice", why="as tested", until=None, workload=WORKLOAD, **more):  # noqa: A002  # the field's name
     return kind(
         id=id,
         workload=workload,

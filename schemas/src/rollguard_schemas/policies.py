@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from rollguard_schemas.fields import BreachDirection, Count, Mode, Name, PositiveSeconds, Ratio, Seconds, WorkloadId
+from rollguard_schemas.slow_burns import ErrorBudget, Saturation
 from rollguard_schemas.targets import Target
 
 
@@ -21,7 +22,12 @@ class PolicyMetadata(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
 
 
 class Objective(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """A promise about one metric: ``above`` or ``below`` is the bound whose crossing is a breach; give exactly one."""
+    """
+    A promise about one metric: ``above`` or ``below`` is the bound whose crossing is a breach; give exactly one.
+
+    With ``errorBudget`` the promise is about many events: the metric is then the share of bad ones, or, with a bound, each sample
+    beyond it is one bad event. With ``saturation`` the bound is a limit that fills up.
+    """
 
     name: Name
     metric: Name
@@ -29,21 +35,34 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
     below: float | None = None
     unit: str = ""
     consecutive_samples: Annotated[int, Meta(ge=1, description="How many samples in a row make a breach, or a recovery.")] = 3
+    error_budget: ErrorBudget | None = None
+    saturation: Saturation | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an objective without exactly one bound."""
-        if (self.above is None) == (self.below is None):
+        """Refuse an objective without exactly one bound, unless it has an error budget instead."""
+        bounds = (self.above is not None) + (self.below is not None)
+        if self.error_budget is None and bounds != 1:
             raise ValueError("an objective needs exactly one of `above` and `below`")
+        if self.error_budget is not None and (bounds > 1 or self.saturation is not None):
+            raise ValueError("an objective with `errorBudget` has at most one bound, and no `saturation`")
 
     @property
     def bound(self) -> float:
-        """The value whose crossing is a breach."""
+        """The value whose crossing is a breach; of an error budget, the burn rate."""
+        if self.error_budget is not None:
+            return self.error_budget.page_burn_rate
         return self.above if self.above is not None else self.below  # type: ignore[return-value]  # one of the two is set
 
     @property
     def direction(self) -> BreachDirection:
         """On which side of the bound the breach lies."""
-        return "above" if self.above is not None else "below"
+        return "above" if self.above is not None or self.error_budget is not None else "below"
+
+    def bad_share(self, value: float) -> float | None:
+        """Return which share of what a sample stands for was bad, for an error budget; None where the sample is no share."""
+        if self.above is not None or self.below is not None:
+            return float(value > self.above if self.above is not None else value < self.below)  # type: ignore[operator]  # is set
+        return value if 0.0 <= value <= 1.0 else None
 
 
 class ForecastEvidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

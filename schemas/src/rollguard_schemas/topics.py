@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from rollguard_schemas import commands, decisions, metrics, outcomes, policies, predictions, rollouts, signals
+from rollguard_schemas import alerts, commands, decisions, metrics, outcomes, policies, predictions, rollouts, signals
 
 DEFAULT_PARTITIONS = 12
 _DAY_HOURS = 24
@@ -122,11 +122,20 @@ COMMANDS = Topic(
         commands.Unfreeze,
         commands.Mute,
         commands.Quarantine,
+        commands.Release,
         commands.KillSwitch,
         commands.RollBackNow,
     ),
     writers=("SREs",),
     readers=("decider", "console"),
+    retention_hours=_MONTHS_HOURS,
+)
+ALERTS = Topic(
+    name="rollguard-alerts",
+    says="what a person should know: one incident of a workload at a time, from its opening to its end",
+    events=(alerts.Alert,),
+    writers=("alerts",),
+    readers=("alerts", "console", "SREs"),
     retention_hours=_MONTHS_HOURS,
 )
 POLICIES = Topic(
@@ -139,5 +148,5 @@ POLICIES = Topic(
     cleanup="compact",
 )
 
-TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, POLICIES)
+TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, ALERTS, POLICIES)
 BY_NAME = {topic.name: topic for topic in TOPICS}

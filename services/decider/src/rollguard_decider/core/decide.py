@@ -7,6 +7,8 @@ folded in before the gates are asked, so the answer to a rollout's signal knows 
 
 from typing import Any
 
+import msgspec
+
 from rollguard_decider.core.answers import hold, roll_back
 from rollguard_decider.core.evolve import evolve
 from rollguard_decider.core.gates import SIGNAL_GATES, examine
@@ -50,6 +52,12 @@ def step(policy: RollbackPolicy | None, state: WorkloadState, fact: Any, now: fl
 
 
 def _answer(case: Case) -> Decision:
+    """Answer a signal; whoever reads decisions alone finds the end of an episode by its name."""
+    episode = getattr(case.signal, "episode", None) or getattr(case.signal, "incident", None)
+    return msgspec.structs.replace(_judged(case), episode=episode)
+
+
+def _judged(case: Case) -> Decision:
     if _is_information(case.signal):
         told = Held(reason="informational", because="it needs no action", would_change="nothing: it is information")
         return hold(case, told, answers=case.signal.id, about=describe_signal(case.signal))

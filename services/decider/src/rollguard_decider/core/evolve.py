@@ -141,6 +141,10 @@ def _quarantine(state: WorkloadState, fact: commands.Quarantine) -> WorkloadStat
     return replace(state, quarantined=remember(state.quarantined, (fact.revision,), NAMES_KEPT))
 
 
+def _release(state: WorkloadState, fact: commands.Release) -> WorkloadState:
+    return replace(state, quarantined=tuple(one for one in state.quarantined if one != fact.revision))
+
+
 def _veto(state: WorkloadState, fact: commands.Veto) -> WorkloadState:
     return replace(state, vetoed=remember(state.vetoed, (fact.decision_id,), NAMES_KEPT))
 
@@ -192,6 +196,7 @@ _CHANGES: dict[type, Callable[[WorkloadState, Any], WorkloadState]] = {
     signals.RevisionServing: _revision_serving,
     signals.Regression: _compared,
     commands.Quarantine: _quarantine,
+    commands.Release: _release,
     commands.Veto: _veto,
     decisions.RollbackDecided: _rollback_decided,
     decisions.Withheld: _answered,

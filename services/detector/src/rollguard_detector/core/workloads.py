@@ -14,9 +14,10 @@ from rollguard_detector.core.banks.bank import Flags, Floats
 from rollguard_detector.core.incidents import WorkloadIncidents
 from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
 from rollguard_detector.core.revisions import RevisionWatch
+from rollguard_detector.core.spending import Spending
 from rollguard_detector.core.trials.terms import terms_of as trial_terms_of
 from rollguard_detector.core.trials.watch import TrialWatch
-from rollguard_schemas.policies import Anomalies, MetricRules, RollbackPolicy
+from rollguard_schemas.policies import Anomalies, MetricRules, Objective, RollbackPolicy
 
 Refusal = Literal["out-of-range", "small-sample"]
 
@@ -28,7 +29,7 @@ class Workload:
     """One workload."""
 
     __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "revisions", "rows", "serving",
-                 "serving_since", "trials", "watches")  # fmt: skip
+                 "serving_since", "spendings", "trials", "watches")  # fmt: skip
 
     def __init__(self, name: str, number: int) -> None:
         self.name, self.number = name, number
@@ -36,6 +37,7 @@ class Workload:
         self.incidents = WorkloadIncidents(name)
         self.trials = TrialWatch(name)
         self.watches: dict[str, ObjectiveWatch] = {}
+        self.spendings: dict[str, Spending] = {}  # the objectives with an error budget
         self.rows: dict[int, str | None] = {}  # of its series, each with its revision
         self.serving: str | None = None  # as far as the log was settled; ``revisions`` hears ahead of it
         self.serving_since = 0.0
@@ -45,6 +47,11 @@ class Workload:
     def has_open_objective(self) -> bool:
         """Whether an objective's episode is open, so that every sample may be its end."""
         return any(watch.is_open for watch in self.watches.values())
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a policy or a rollout was told, which nobody tells again."""
+        return bool(self.watches or self.spendings) or self.trials.is_on or self.trials.knows_rollouts
 
     def take_rules(self, anomalies: Anomalies) -> None:
         """Follow what the policy says about anomalies."""
@@ -95,9 +102,11 @@ class Workloads:
     def take_policy(self, name: str, policy: RollbackPolicy | None) -> Workload:
         """Give a workload its objectives and rules; an objective whose terms did not change keeps its episode."""
         workload = self.of(name)
-        terms = [terms_of(objective, policy.spec.act_on) for objective in policy.spec.objectives] if policy else []
-        known = workload.watches
+        promised = policy.spec.objectives if policy else ()
+        terms = [terms_of(one, policy.spec.act_on) for one in promised if one.error_budget is None] if policy else []
+        known, spendings = workload.watches, workload.spendings
         workload.watches = {one.objective.name: _kept(known.get(one.objective.name), name, one) for one in terms}
+        workload.spendings = {one.name: _spending(spendings.get(one.name), name, one) for one in promised if one.error_budget}
         workload.take_rules(policy.spec.anomalies if policy else _DEFAULTS)
         workload.trials.take_terms(trial_terms_of(policy))
         self.note(workload)
@@ -124,7 +133,7 @@ class Workloads:
 
     def forget_idle(self) -> None:
         """Let go of workloads that have neither series nor a policy, and of which no rollout was told."""
-        for workload in [one for one in self if not (one.watches or one.rows or one.trials.is_on or one.trials.knows_rollouts)]:
+        for workload in [one for one in self if not (one.rows or one.is_watched)]:
             self._forget(workload)
 
     def drop(self, workload: Workload) -> None:
@@ -133,6 +142,7 @@ class Workloads:
         self._forget(workload)
         anew = self.of(workload.name)
         anew.watches = {name: ObjectiveWatch(workload.name, watch.terms) for name, watch in policy_watches.items()}
+        anew.spendings = {name: spending.anew() for name, spending in workload.spendings.items()}
         anew.trials = workload.trials.anew()
         anew._rules, anew.false_alarm_every_days = rules, workload.false_alarm_every_days  # noqa: SLF001  # as above
 
@@ -155,3 +165,9 @@ class Workloads:
 
 def _kept(watch: ObjectiveWatch | None, workload: str, terms: Terms) -> ObjectiveWatch:
     return watch if watch is not None and watch.terms == terms else ObjectiveWatch(workload, terms)
+
+
+def _spending(spending: Spending | None, workload: str, objective: Objective) -> Spending:
+    if spending is not None and spending.objective == objective:
+        return spending
+    return Spending(workload, objective, objective.error_budget)  # type: ignore[arg-type]  # whoever asks has looked
