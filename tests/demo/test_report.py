@@ -94,7 +94,7 @@ GOOD = (forecast(T + 8), decided(), outcome(ActionApplied, verify_by_unix_second
 
 
 def close(told):
-    return report.close(told, EXPECTED, broker="a broker", elapsed_seconds=99.0)
+    return report.close(told, EXPECTED, broker="a broker", target="a registry", elapsed_seconds=99.0)
 
 
 def test_a_rollback_that_was_forecast_made_once_and_verified_is_a_success():

@@ -9,6 +9,7 @@ import yaml
 
 from deploy.deployment import K8S, manifests, named, render
 from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
+from rollguard_actuator.drivers.kubernetes.lease import LEASE_RIGHTS
 
 RIGHTS = {"workloads": False, "secrets": True}
 
@@ -45,6 +46,13 @@ def test_a_role_is_bound_to_the_actuator_and_to_nobody_else(folder):
 def test_rights_lie_in_the_namespace_that_grants_them_and_never_on_the_whole_cluster(folder):
     assert {m["kind"] for m in manifests(f"rights/{folder}")} == {"Role", "RoleBinding"}
     assert all("namespace" not in m["metadata"] for m in manifests(f"rights/{folder}"))
+
+
+def test_the_lease_may_be_held_and_nothing_else(with_kubernetes):
+    (role,) = [m for m in with_kubernetes if m["kind"] == "Role"]
+    assert rules(role) == {(right.group, right.resource, right.verbs) for right in LEASE_RIGHTS}
+    (binding,) = [m for m in with_kubernetes if m["kind"] == "RoleBinding"]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "rollguard-actuator", "namespace": "rollguard"}]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from rollguard_schemas import commands, decisions, metrics, outcomes, policies, predictions, rollouts, signals
+from rollguard_schemas import alerts, commands, decisions, metrics, outcomes, policies, predictions, rollouts, signals
 
 DEFAULT_PARTITIONS = 12
 _DAY_HOURS = 24
@@ -53,6 +53,11 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     def has_dead_letters(self) -> bool:
         """Whether there is anything that a reader could fail to read."""
         return bool(self.events)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The topic, and its dead letters' where there may be some."""
+        return (self.name, self.dead_letter_name) if self.has_dead_letters else (self.name,)
 
     @property
     def is_compacted(self) -> bool:
@@ -134,11 +139,20 @@ COMMANDS = Topic(
         commands.Unfreeze,
         commands.Mute,
         commands.Quarantine,
+        commands.Release,
         commands.KillSwitch,
         commands.RollBackNow,
     ),
     writers=("SREs",),
     readers=("decider", "console"),
+    retention_hours=_MONTHS_HOURS,
+)
+ALERTS = Topic(
+    name="rollguard-alerts",
+    says="what a person should know: one incident of a workload at a time, from its opening to its end",
+    events=(alerts.Alert,),
+    writers=("alerts",),
+    readers=("alerts", "console", "SREs"),
     retention_hours=_MONTHS_HOURS,
 )
 POLICIES = Topic(
@@ -163,5 +177,5 @@ DETECTOR_STATE = Topic(
     segment_bytes=16 * 1_048_576,
 )
 
-TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, POLICIES, DETECTOR_STATE)
+TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, ALERTS, POLICIES, DETECTOR_STATE)
 BY_NAME = {topic.name: topic for topic in TOPICS}

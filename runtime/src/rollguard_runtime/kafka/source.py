@@ -66,8 +66,8 @@ class KafkaSource:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             heartbeat_interval_ms=_HEARTBEAT_MS,
-            max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
             partition_assignment_strategy=_ASSIGNORS,
+            max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
             **self._options,
         )
         self._consumer.subscribe(list(self._topics), listener=_Rebalance(self))

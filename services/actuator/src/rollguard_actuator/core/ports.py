@@ -23,13 +23,15 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """
     Which decision moves a target, written on the target before it is moved.
 
-    After a crash it tells our own move from everybody else's, and its fence turns away decisions that were overtaken.
+    After a crash it tells our own move from everybody else's, and its fence turns away decisions that were overtaken. ``epoch`` is
+    the turn of the actuator that wrote it, 0 where there is no lease, and turns away an actuator that was overtaken.
     """
 
     decision_id: str
     fence: int
     revision: str
     at_unix_seconds: float
+    epoch: int = 0
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,10 +70,11 @@ class PutClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """Make ``to_revision`` live, if ``from_revision`` still is."""
+    """Make ``to_revision`` live, if ``from_revision`` still is; ``epoch`` as in ``Claim``."""
 
     from_revision: str
     to_revision: str
+    epoch: int = 0
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ def rows(report: Report) -> list[tuple[str, str]]:
     breach = "never happened" if report.is_breach_averted else "happened"
     return [
         ("broker", report.broker),
+        ("target", report.target),
         ("healthy revision", f"{report.healthy_revision}: {report.actions_on_healthy_revision} actions"),
         (
             "bad revision",

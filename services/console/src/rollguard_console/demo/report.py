@@ -26,6 +26,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     complaints: tuple[str, ...]
     broker: str
+    target: str
     healthy_revision: str
     actions_on_healthy_revision: int
     bad_revision: str
@@ -49,7 +50,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return not self.complaints
 
 
-def close(story: Story, expectation: Expectation, *, broker: str, elapsed_seconds: float) -> Report:
+def close(story: Story, expectation: Expectation, *, broker: str, target: str, elapsed_seconds: float) -> Report:
     """Measure the story."""
     decisions = story.decided_against(expectation.bad_revision)
     end = story.end_of(decisions[0]) if decisions else None
@@ -60,6 +61,7 @@ def close(story: Story, expectation: Expectation, *, broker: str, elapsed_second
     return Report(
         complaints=tuple(_complaints(story, expectation, lead)),
         broker=broker,
+        target=target,
         healthy_revision=expectation.healthy_revision,
         actions_on_healthy_revision=len(story.decided_against(expectation.healthy_revision)),
         bad_revision=expectation.bad_revision,

@@ -14,7 +14,7 @@ from rollguard_schemas.policies import (
     RollbackPolicy,
     Verify,
 )
-from rollguard_schemas.targets import MlflowAlias
+from rollguard_schemas.targets import Target
 
 WORKLOAD = "demo/tumour-classifier"
 MODEL, ALIAS = "tumour-classifier", "champion"
@@ -22,8 +22,8 @@ METRIC = "request_latency_p95_seconds"
 BOUND_SECONDS = 0.25
 FAULT_SECONDS_PER_SECOND = 0.006
 
-FIRST_REVISION, HEALTHY_REVISION, BAD_REVISION = "1", "2", "3"
-# In the order in which they are registered: what was put into revisions 1, 2 and 3.
+# In the order in which they are rolled out: the first, the healthy one, the bad one, and what was put into each.
+VERSIONS = ("1", "2", "3")
 FAULTS = ("none", "none", f"latency:{FAULT_SECONDS_PER_SECOND}")
 
 
@@ -35,14 +35,14 @@ class Acts(msgspec.Struct, frozen=True, kw_only=True):
     rollback_timeout_seconds: float = 120.0
 
 
-def policy() -> RollbackPolicy:
-    """Return the policy of the demo's workload; `examples/policies` has the same as YAML."""
+def policy(target: Target) -> RollbackPolicy:
+    """Return the policy of the demo's workload; `examples/policies` has the same as YAML, for the registry."""
     return RollbackPolicy(
         api_version="rollguard.dev/v1",
         metadata=PolicyMetadata(name="tumour-classifier"),
         spec=PolicySpec(
             workload=WORKLOAD,
-            target=MlflowAlias(model=MODEL, alias=ALIAS),
+            target=target,
             mode="act",
             objectives=(
                 Objective(name="latency", metric=METRIC, above=BOUND_SECONDS, unit="s"),

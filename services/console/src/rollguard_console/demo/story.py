@@ -51,7 +51,7 @@ class Story:
     def _add(self, event: Any) -> None:
         at_unix_seconds: float = event.time_unix_seconds
         chapters: tuple[tuple[type, list[Any], str], ...] = (
-            (Rollout, self.rollouts, "registry"),
+            (Rollout, self.rollouts, "watcher"),
             (Signal, self.signals, "detector"),
             (RollbackDecided, self.decisions, "decider"),
             (Withheld, self.withheld, "decider"),

@@ -20,7 +20,7 @@ from rollguard_console.demo.story import Line, Story
 from rollguard_schemas.signals import BreachForecast, ObjectiveRecovered
 
 _BARS = "▁▂▃▄▅▆▇█"
-_COLOURS = {"registry": "cyan", "detector": "yellow", "decider": "magenta", "actuator": "green", "demo": "white"}
+_COLOURS = {"watcher": "cyan", "detector": "yellow", "decider": "magenta", "actuator": "green", "demo": "white"}
 _STYLES = ("green", "yellow", "cyan", "magenta")  # a revision each, in turn
 _ROAD_LINES, _STRIP_SECONDS = 14, 110
 
@@ -120,9 +120,10 @@ def picture(story: Story, phases: Sequence[Line], *, bound_seconds: float, began
 def objective(story: Story, bound_seconds: float) -> Group:
     """Draw the latency against its bound, a colour a revision, and say the newest forecast."""
     strip = Text()
+    revisions = list(dict.fromkeys(second.revision for second in story.seconds))
     for second in story.seconds[-_STRIP_SECONDS:]:
         filled = min(1.0, (second.latency_p95_seconds or 0.0) / bound_seconds)
-        style = _STYLES[int(second.revision or 0) % len(_STYLES)]
+        style = _STYLES[revisions.index(second.revision) % len(_STYLES)]
         strip.append(_BARS[round(filled * (len(_BARS) - 1))], style=style)
     now = f"revision {story.serving()}: {story.latency_p95_seconds():.3f} s" if story.seconds else "no telemetry yet"
     return Group(strip, Text(f"{now}   bound {bound_seconds} s is a full bar   {_forecast(story)}"))

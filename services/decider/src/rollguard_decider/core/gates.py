@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from rollguard_decider.core.attribution import is_the_rollout
 from rollguard_decider.core.evidence import is_listed_and_strong
-from rollguard_decider.core.restraints import Restraint, in_force, muting
+from rollguard_decider.core.restraints import Restraint, in_force, muting, whose
 from rollguard_decider.core.revisions import last_good_revision
 from rollguard_decider.core.situation import Case, Held, Situation, Verdict
 from rollguard_decider.core.state import STEPS_KEPT
@@ -44,9 +44,9 @@ def rollback_id(workload: str, rollout: str) -> str:
 
 
 def _no_kill_switch(situation: Situation) -> Verdict:
-    for whose, restraints in (("the workload's", situation.state.own), ("the", situation.state.fleet)):
+    for restraints in (situation.state.own, situation.state.fleet):
         if in_force(restraints.kill_switch, situation.now):
-            because = f"{whose} kill switch is engaged{_said(restraints.kill_switch)}"
+            because = f"the kill switch of {whose(restraints.kill_switch)} is engaged{_said(restraints.kill_switch)}"
             return Held(reason="kill-switch", because=because, would_change="releasing the kill switch")
     return "not engaged"
 
@@ -67,9 +67,10 @@ def _not_muted(case: Case) -> Verdict:
 
 
 def _not_frozen(situation: Situation) -> Verdict:
-    for whose, restraints in (("the workload", situation.state.own), ("the fleet", situation.state.fleet)):
+    for restraints in (situation.state.own, situation.state.fleet):
         if in_force(restraints.frozen, situation.now):
-            return Held(reason="frozen", because=f"{whose} is frozen{_said(restraints.frozen)}", would_change="Unfreeze")
+            because = f"{whose(restraints.frozen)} is frozen{_said(restraints.frozen)}"
+            return Held(reason="frozen", because=because, would_change="Unfreeze")
     return "not frozen"
 
 
@@ -81,7 +82,7 @@ def _last_good_revision(case: Case) -> Verdict:
             because=f"no revision before {case.rollout.to_revision} is known to be good",
             would_change="a rollout from a revision that was never found bad, or RollBackNow with a target revision",
         )
-    return target
+    return f"{target}, shown to be healthy by comparison" if target in case.state.proven else target
 
 
 def _not_vetoed(case: Case) -> Verdict:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from rollguard_decider.core.restraints import Restraint, Restraints, in_force, restrain
 from rollguard_decider.shell import metrics
+from rollguard_decider.shell.orders_judged import OrdersJudged
 from rollguard_decider.shell.said import Said
 from rollguard_decider.shell.stopping import until_stopped
 from rollguard_decider.shell.waiting import WaitingList
@@ -20,13 +21,12 @@ from rollguard_runtime.bus import Follower, Record
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.liveness import Progress
 from rollguard_schemas.codec import Malformed, decode
-from rollguard_schemas.commands import KillSwitch
+from rollguard_schemas.commands import KillSwitch, scopes_of
 from rollguard_schemas.decisions import Decision
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.topics import COMMANDS, DECISIONS, POLICIES, SIGNALS
 
 FOLLOWED = (POLICIES.name, COMMANDS.name, DECISIONS.name, SIGNALS.name, SIGNALS.dead_letter_name)
-FLEET = "*"
 LOOP = "context"
 _POLL_SECONDS = 0.2
 _RETRY_SECONDS = 1.0
@@ -37,7 +37,15 @@ log = logs.get("context")
 class Context:
     """Policies, kill switches, what was said, and the signals that wait."""
 
-    def __init__(self, follower: Follower, progress: Progress, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        follower: Follower,
+        progress: Progress,
+        *,
+        orders: OrdersJudged | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.orders = orders or OrdersJudged()
         self._follower, self._progress, self._clock = follower, progress, clock
         self._reading = asyncio.Lock()
         self._is_started = self._is_current = False
@@ -70,9 +78,13 @@ class Context:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     def kill_switch(self, workload: str, now: float) -> Restraint | None:
-        """Return the kill switch in force on a workload or the fleet; a fleet's holds until every partition heard its release."""
-        of_both = (one for (scope, _), one in self._kill_switches.items() if scope in (FLEET, workload))
-        return next((one for one in of_both if in_force(one, now)), None)
+        """
+        Return the kill switch in force on a workload, its tenant or the fleet; one of many holds until every partition heard its
+        release.
+        """
+        scopes = (workload, *scopes_of(workload))
+        of_all = (one for (scope, _), one in self._kill_switches.items() if scope in scopes)
+        return next((one for one in of_all if in_force(one, now)), None)
 
     def learn_said(self, decision: Decision) -> None:
         """Note a decision, by whichever process it was said."""
@@ -126,7 +138,7 @@ class Context:
 
     def _learn_command(self, record: Record) -> None:
         command = decode(COMMANDS, record.value, record.headers).event
-        if isinstance(command, KillSwitch):
+        if self.orders.refusal(record, command) is None and isinstance(command, KillSwitch):
             said = restrain(Restraints(), command, record.seconds).kill_switch
             self._kill_switches[command.workload, record.partition] = said
 

@@ -50,6 +50,19 @@ class Api:
         found = await asyncio.to_thread(self._request, "GET", path, query={"labelSelector": selector})
         return list(found["items"]) if found else []
 
+    async def create(self, path: str, body: Json) -> None:
+        """
+        Create an object.
+
+        Raises:
+
+            Conflict: if one of its name is there.
+            Permanent: if its namespace is not there.
+        """
+        query, headers = {"fieldManager": FIELD_MANAGER}, {"Content-Type": "application/json"}
+        if await asyncio.to_thread(self._request, "POST", path, query=query, headers=headers, body=body) is None:
+            raise Permanent(f"Kubernetes has no {path}")
+
     async def patch(self, path: str, operations: Sequence[Json], *, dry_run: bool = False) -> None:
         """
         Write, or with ``dry_run`` have the server do everything but write.

@@ -15,7 +15,7 @@ from rollguard_actuator.drivers.kubernetes.kind import CHANGE_CAUSE, Kind, Revis
 from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, read_claim, read_moved, text_of
 from rollguard_actuator.drivers.kubernetes.patch import annotate, compared, guarded
 from rollguard_actuator.drivers.kubernetes.template import images, plain, references
-from rollguard_runtime.errors import Permanent
+from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import KubernetesWorkload
 
@@ -72,6 +72,7 @@ class WorkloadDriver:
     async def _put_claim(self, target: KubernetesWorkload, claim: Claim) -> Step:
         workload = await self._read(target)
         there = read_claim(workload)
+        _refuse_overtaken(there, claim.epoch)
         if there is not None and there.fence > claim.fence:
             raise Displaced(f"decision {there.decision_id} with fence {there.fence} holds the claim")
         await self._write(target, workload, annotate(workload, {CLAIM: text_of(claim)}))
@@ -102,6 +103,7 @@ class WorkloadDriver:
     ) -> Revision:
         """Return the revision to write, or raise what speaks against it now; it may have come up since the plan was made."""
         claim, wanted = read_claim(workload), revisions.get(move.to_revision)
+        _refuse_overtaken(claim, move.epoch)
         if before != move.from_revision:
             raise Displaced(f"{before} is live, not {move.from_revision}")
         if claim is not None and claim.revision != move.to_revision:
@@ -158,6 +160,12 @@ def live(workload: Json, revisions: Mapping[str, Revision]) -> str | None:
     """Name the revision whose template the workload has, None while its controller keeps none."""
     template = plain(workload["spec"]["template"])
     return next((name for name, revision in revisions.items() if revision.template == template), None)
+
+
+def _refuse_overtaken(claim: Claim | None, epoch: int) -> None:
+    """Refuse an actuator whose turn is over; one without a lease, epoch 0, cannot be told from the others."""
+    if claim is not None and claim.epoch > epoch > 0:
+        raise Temporary(f"the actuator of epoch {claim.epoch} took over from this one, of epoch {epoch}")
 
 
 async def _until_no_conflict(attempt: Callable[[], Awaitable[Step]]) -> Step:
