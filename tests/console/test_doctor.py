@@ -47,7 +47,7 @@ def test_when_all_is_well_every_check_says_so(rollguard, address):
 
     names = ("broker", "topics", "policies", "detector", "decider", "actuator", "mlflow")
     assert _found(document) == dict.fromkeys(names, "ok")
-    assert f"{2 * len(TOPICS)} topics, {PARTITIONS} partitions each" in document["checks"][1]["detail"]
+    assert f"{sum(len(topic.names) for topic in TOPICS)} topics, {PARTITIONS} partitions each" in document["checks"][1]["detail"]
 
 
 def test_what_has_no_address_is_not_checked_and_is_no_failure(rollguard):

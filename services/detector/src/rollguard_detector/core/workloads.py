@@ -99,6 +99,11 @@ class Workloads:
             self._by_name[name] = workload = Workload(name, self._number())
         return workload
 
+    def has_series(self, name: str) -> bool:
+        """Whether a workload has series."""
+        workload = self._by_name.get(name)
+        return workload is not None and bool(workload.rows)
+
     def take_policy(self, name: str, policy: RollbackPolicy | None) -> Workload:
         """Give a workload its objectives and rules; an objective whose terms did not change keeps its episode."""
         workload = self.of(name)
