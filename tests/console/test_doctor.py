@@ -12,7 +12,6 @@ from rollguard_runtime.memory import MemoryBus
 from rollguard_schemas.topics import POLICIES
 from support.command_line import PARTITIONS
 
-
 _MEND = "kubectl apply --namespace shop --kustomize k8s/rights/workloads"
 _RIGHTS = []
 
