@@ -36,6 +36,7 @@ test-alone: $(STAMP) ## run each service's own tests with nothing installed but 
 	@for service in detector decider actuator console; do \
 	  echo "== rollguard-$$service alone" && \
 	  $(UV) run --isolated --frozen --no-dev --package rollguard-$$service --with pytest --with pytest-timeout --with hypothesis \
+	    --with standardwebhooks --with aiosmtpd --with jsonschema-rs \
 	    python -m pytest -q tests/$$service || exit 1; \
 	done
 

@@ -128,6 +128,12 @@ def prometheus(request, real_parts, parts_dir):
     return server
 
 
+@pytest.fixture(scope="session")
+def alertmanager(real_parts, parts_dir):
+    """Return the real Alertmanager."""
+    return real_parts.alertmanager(parts_dir)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
     """Run a test that is a coroutine in an event loop of its own."""

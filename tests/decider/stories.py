@@ -131,19 +131,30 @@ def serving(revision="8", *, id="s-v", at=10.0, previous=None):  # noqa: A002  #
     )
 
 
-def regression(id="s-x", *, at=60.0):  # noqa: A002  # the field's name
+def regression(
+    id="s-x",  # noqa: A002  # the field's name
+    *,
+    at=60.0,
+    revision="8",
+    verdict="degraded",
+    attribution="rollout",
+    rollout="ro-8",
+):
     return signals.Regression(
         id=id,
         workload=WORKLOAD,
         time_unix_seconds=START + at,
-        revision="8",
+        revision=revision,
         evidence=EVIDENCE,
         metric="accuracy",
         control_revision="7",
-        verdict="degraded",
+        verdict=verdict,
         log_e_value=5.0,
-        effect_low=0.1,
-        effect_high=0.2,
+        effect_low=1.4,
+        effect_high=3.9,
+        rollout=rollout,
+        attribution=attribution,
+        log_e_needed=4.63,
     )
 
 

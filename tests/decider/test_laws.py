@@ -34,7 +34,7 @@ def _signals():
         st.builds(stories.anomaly, ids, at=TIMES, revision=MAYBE_REVISIONS, severity=st.sampled_from(["low", "high"])),
         st.builds(stories.recovered, ids, at=TIMES, revision=MAYBE_REVISIONS, episode=ROLLOUTS),
         st.builds(stories.serving, REVISIONS, id=ids, at=TIMES),
-        st.builds(stories.regression, ids, at=TIMES),
+        st.builds(stories.regression, ids, at=TIMES, verdict=st.sampled_from(["healthy", "degraded", "inconclusive"])),
     )
 
 

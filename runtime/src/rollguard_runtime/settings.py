@@ -16,7 +16,7 @@ from msgspec import Meta
 from rollguard_runtime.errors import SettingsRefused
 
 PREFIX = "ROLLGUARD_"
-SERVICES = ("DETECTOR", "DECIDER", "ACTUATOR", "CONSOLE", "TEST", "EXAMPLE", "DEMO")
+SERVICES = ("DETECTOR", "DECIDER", "ALERTS", "ACTUATOR", "CONSOLE", "TEST", "EXAMPLE", "DEMO")
 _FILE_SUFFIX = "_FILE"
 
 

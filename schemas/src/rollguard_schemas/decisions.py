@@ -10,10 +10,9 @@ import msgspec
 
 from rollguard_schemas.event import IdentifiedEvent
 from rollguard_schemas.evidence import Contribution
-from rollguard_schemas.fields import Count, EventId, Mode, Name, PositiveSeconds, Revision, UnixSeconds
+from rollguard_schemas.fields import Cause, Count, EventId, Mode, Name, PositiveSeconds, Revision, UnixSeconds
 from rollguard_schemas.targets import Target
 
-Cause = Literal["rollout", "global", "segment", "upstream", "unknown"]
 WithheldReason = Literal[
     "informational",
     "no-policy",
@@ -64,13 +63,19 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(IdentifiedEvent, frozen=True, kw_only=True):
-    """What all decisions share; ``signal_ids`` are the signals that this one answers."""
+    """
+    What all decisions share; ``signal_ids`` are the signals that this one answers.
+
+    ``episode`` is theirs, or their incident: the answer to its end bears the same one, so that who reads decisions alone sees it
+    end.
+    """
 
     signal_ids: tuple[EventId, ...]
     policy: PolicyReference | None
     mode: Mode
     attribution: Attribution
     explanation: Explanation
+    episode: EventId | None = None
 
 
 class Action(Decision, frozen=True, kw_only=True):

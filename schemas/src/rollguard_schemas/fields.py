@@ -45,6 +45,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=253)]
 
 BreachDirection = Literal["above", "below"]
 Mode = Literal["observe", "recommend", "act"]
+Cause = Literal["rollout", "global", "segment", "upstream", "unknown"]
 
 
 def is_breach(value: float, bound: float, direction: BreachDirection) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from rollguard_schemas import commands, decisions, metrics, outcomes, policies, predictions, rollouts, signals
+from rollguard_schemas import alerts, commands, decisions, metrics, outcomes, policies, predictions, rollouts, signals
 
 DEFAULT_PARTITIONS = 12
 _DAY_HOURS = 24
@@ -129,6 +129,14 @@ COMMANDS = Topic(
     readers=("decider", "console"),
     retention_hours=_MONTHS_HOURS,
 )
+ALERTS = Topic(
+    name="rollguard-alerts",
+    says="what a person should know: one incident of a workload at a time, from its opening to its end",
+    events=(alerts.Alert,),
+    writers=("alerts",),
+    readers=("alerts", "console", "SREs"),
+    retention_hours=_MONTHS_HOURS,
+)
 POLICIES = Topic(
     name="rollguard-policies",
     says="the policy of each workload, as a person wrote it",
@@ -139,5 +147,5 @@ POLICIES = Topic(
     cleanup="compact",
 )
 
-TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, POLICIES)
+TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, ALERTS, POLICIES)
 BY_NAME = {topic.name: topic for topic in TOPICS}

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from rollguard_runtime.bus import Partition, Record
@@ -19,6 +21,9 @@ from rollguard_runtime.kafka.records import to_record
 
 _HEARTBEAT_MS = 2_000
 _MAX_POLL_INTERVAL_MS = 300_000
+# By range a member gets the same partitions of every topic, and so a workload's whole story; the other is for members of older
+# versions.
+_ASSIGNORS = (RangePartitionAssignor, RoundRobinPartitionAssignor)
 
 
 class _Rewind(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
@@ -49,6 +54,7 @@ class KafkaSource:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             heartbeat_interval_ms=_HEARTBEAT_MS,
+            partition_assignment_strategy=_ASSIGNORS,
             max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
             **self._options,
         )

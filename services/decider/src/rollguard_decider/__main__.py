@@ -1,5 +1,5 @@
 """
-``rollguard-decider run``: wiring, and nothing else.
+``rollguard-decider run`` and ``replay``: wiring, and nothing else.
 
 faust is imported only behind the command, so that ``--help`` and a wrong setting answer at once.
 """
@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 
+from rollguard_decider.alerts_command import add_alerts, alerts
 from rollguard_decider.settings import DeciderSettings
 from rollguard_runtime import logs, service
 from rollguard_runtime.errors import Temporary
@@ -72,10 +73,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="rollguard-decider", description="Applies rollback policy to signals.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run until SIGTERM; settings come from ROLLGUARD_* variables")
-    parser.parse_args()
+    _add_replay(commands)
+    add_alerts(commands)
+    given = parser.parse_args()
+    if given.command == "alerts":
+        sys.exit(alerts(given))
+    if given.command == "replay":
+        from rollguard_decider.replay import replay  # noqa: PLC0415  # the service does not need it
+
+        sys.exit(replay(given))
     exit_code = service.run("decider", DeciderSettings, serve)
     sys.stderr.flush()
     os._exit(exit_code)  # faust's threads may outlive their loop, and would keep a stalled process from ending
+
+
+def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    tool = commands.add_parser(
+        "replay",
+        help="say what would have been decided on a recorded past",
+        description="Reads a tape on standard input, as `rollguard-detector replay` writes it, and writes the decisions, a JSON "
+        "line each. Exit code 1: lines could not be read; 2: nothing could be done.",
+    )
+    tool.add_argument("--policies", required=True, metavar="FILE", help="the policies, a line of JSON each")
+    tool.add_argument("--echo", action="store_true", help="write what was heard as well, each decision behind what led to it")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from rollguard_detector.backtest.arguments import add_replay
 from rollguard_detector.plain.arguments import add_tools
 from rollguard_detector.plain.objectives import read_duration
 
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     service.set_defaults(run=lambda _: _run())
     _add_backfill(commands)
     add_tools(commands)
+    add_replay(commands)
     asked = parser.parse_args(arguments)
     code: int = asked.run(asked)
     return code

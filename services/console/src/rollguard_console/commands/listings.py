@@ -1,5 +1,5 @@
 """
-The listings: signals, decisions, outcomes, rollouts, commands. One table says which there are; one function shows them all.
+The listings: signals, decisions, outcomes, rollouts, commands, alerts. One table says which there are; one function shows them all.
 """
 
 from collections.abc import Callable
@@ -18,11 +18,18 @@ from rollguard_console.output import Table
 from rollguard_console.sentences import sentence
 from rollguard_runtime.nearest import choose
 from rollguard_schemas.event import type_name
-from rollguard_schemas.topics import COMMANDS, DECISIONS, OUTCOMES, ROLLOUTS, SIGNALS, Topic
+from rollguard_schemas.topics import ALERTS, COMMANDS, DECISIONS, OUTCOMES, ROLLOUTS, SIGNALS, Topic
 
 app = family()
 
-LISTED = {"signals": SIGNALS, "decisions": DECISIONS, "outcomes": OUTCOMES, "rollouts": ROLLOUTS, "commands": COMMANDS}
+LISTED = {
+    "signals": SIGNALS,
+    "decisions": DECISIONS,
+    "outcomes": OUTCOMES,
+    "rollouts": ROLLOUTS,
+    "commands": COMMANDS,
+    "alerts": ALERTS,
+}
 COLUMNS = ("time", "workload", "type", "id", "what")
 
 Workload = Annotated[str | None, typer.Option(help="Only this workload: namespace/name.")]

@@ -32,7 +32,11 @@ _OTHERS = (
     (r"of length <= ", "write a shorter one"),
     (r"[<>]=? ", "write a number within that range"),
     (r"exactly one of", "keep the bound whose crossing hurts: above for a latency, below for an accuracy"),
+    (r"at most one bound", "keep errorBudget, and a bound only where each sample beyond it is a bad event"),
     (r"different names", "rename one of them"),
+    (r"compared once|has rules once", "keep one of the two"),
+    (r"needs something to compare", "name the metrics below regression, or write actOn.regression: false"),
+    (r"longer than guards", "write a windowSeconds of at most a tenth of guards.rolloutWindowSeconds"),
 )
 
 

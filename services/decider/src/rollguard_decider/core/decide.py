@@ -7,6 +7,8 @@ folded in before the gates are asked, so the answer to a rollout's signal knows 
 
 from typing import Any
 
+import msgspec
+
 from rollguard_decider.core.answers import hold, roll_back
 from rollguard_decider.core.evolve import evolve
 from rollguard_decider.core.gates import SIGNAL_GATES, examine
@@ -19,7 +21,7 @@ from rollguard_schemas.commands import Approve, RollBackNow
 from rollguard_schemas.decisions import Decision, RollbackDecided
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.rollouts import RolloutStarted
-from rollguard_schemas.signals import AnomalyCleared, ObjectiveRecovered, RevisionServing, Signal
+from rollguard_schemas.signals import AnomalyCleared, ObjectiveRecovered, Regression, RevisionServing, Signal
 
 _INFORMATIONAL = (RevisionServing, ObjectiveRecovered, AnomalyCleared)
 
@@ -50,7 +52,13 @@ def step(policy: RollbackPolicy | None, state: WorkloadState, fact: Any, now: fl
 
 
 def _answer(case: Case) -> Decision:
-    if isinstance(case.signal, _INFORMATIONAL):
+    """Answer a signal; whoever reads decisions alone finds the end of an episode by its name."""
+    episode = getattr(case.signal, "episode", None) or getattr(case.signal, "incident", None)
+    return msgspec.structs.replace(_judged(case), episode=episode)
+
+
+def _judged(case: Case) -> Decision:
+    if _is_information(case.signal):
         told = Held(reason="informational", because="it needs no action", would_change="nothing: it is information")
         return hold(case, told, answers=case.signal.id, about=describe_signal(case.signal))
     gates, held = examine(SIGNAL_GATES, case)
@@ -67,6 +75,11 @@ def _answer(case: Case) -> Decision:
         gates=gates,
         contributions=case.signal.evidence.contributions,
     )
+
+
+def _is_information(signal: Signal) -> bool:
+    """Whether a signal asks for nothing: an end, a name, or a comparison that found nothing wrong."""
+    return isinstance(signal, _INFORMATIONAL) or (isinstance(signal, Regression) and signal.verdict != "degraded")
 
 
 def _reconsider(policy: RollbackPolicy | None, state: WorkloadState, fact: RolloutStarted, now: float) -> list[Decision]:

@@ -127,6 +127,16 @@ def _revision_serving(state: WorkloadState, fact: signals.RevisionServing) -> Wo
     return state if fact.id in state.answered else replace(state, serving_revision=fact.revision)
 
 
+def _compared(state: WorkloadState, fact: signals.Regression) -> WorkloadState:
+    """Keep what was said last, by event time: a replayed or late one must not bring back what was withdrawn."""
+    known = state.compared
+    if known is not None and known.time_unix_seconds > fact.time_unix_seconds:
+        return state
+    is_proof = fact.verdict == "healthy" and fact.revision is not None
+    proven = remember(state.proven, (fact.revision,), NAMES_KEPT) if is_proof and fact.revision else state.proven
+    return replace(state, compared=replace(fact, metrics=()), proven=proven)
+
+
 def _quarantine(state: WorkloadState, fact: commands.Quarantine) -> WorkloadState:
     return replace(state, quarantined=remember(state.quarantined, (fact.revision,), NAMES_KEPT))
 
@@ -180,6 +190,7 @@ _CHANGES: dict[type, Callable[[WorkloadState, Any], WorkloadState]] = {
     signals.ObjectiveRecovered: _signal_closed,
     signals.AnomalyCleared: _signal_closed,
     signals.RevisionServing: _revision_serving,
+    signals.Regression: _compared,
     commands.Quarantine: _quarantine,
     commands.Veto: _veto,
     decisions.RollbackDecided: _rollback_decided,

@@ -81,7 +81,7 @@ def _last_good_revision(case: Case) -> Verdict:
             because=f"no revision before {case.rollout.to_revision} is known to be good",
             would_change="a rollout from a revision that was never found bad, or RollBackNow with a target revision",
         )
-    return target
+    return f"{target}, shown to be healthy by comparison" if target in case.state.proven else target
 
 
 def _not_vetoed(case: Case) -> Verdict:

@@ -8,7 +8,8 @@ is a table instead of a control flow.
 import msgspec
 
 from rollguard_decider.core.state import RolloutSeen, WorkloadState
-from rollguard_schemas.decisions import Cause, WithheldReason
+from rollguard_schemas.decisions import WithheldReason
+from rollguard_schemas.fields import Cause
 from rollguard_schemas.policies import PolicySpec, RollbackPolicy
 from rollguard_schemas.signals import Signal
 

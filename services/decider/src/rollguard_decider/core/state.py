@@ -10,7 +10,7 @@ import msgspec
 from rollguard_decider.core.phases import Phase
 from rollguard_decider.core.restraints import Restraints
 from rollguard_schemas.decisions import RollbackDecided
-from rollguard_schemas.signals import AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveRecovered
+from rollguard_schemas.signals import AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveRecovered, Regression
 
 ROLLOUTS_KEPT = 24
 STEPS_KEPT = 64
@@ -48,6 +48,7 @@ class WorkloadState(msgspec.Struct, frozen=True, kw_only=True):
     Everything that a decision about one workload depends on, besides its policy and the time.
 
     ``rollouts`` lie oldest first by their start; ``steps_back`` and the rings of names lie in the order in which they came.
+    ``compared`` is what comparison with a control said last, and ``proven`` are the revisions that it called healthy.
     ``fleet`` is laid in by the shell before it asks, since fleet-wide commands have a key of their own.
     """
 
@@ -63,6 +64,8 @@ class WorkloadState(msgspec.Struct, frozen=True, kw_only=True):
     answered: tuple[str, ...] = ()
     open_signals: tuple[Opening, ...] = ()
     closed: tuple[str, ...] = ()
+    compared: Regression | None = None
+    proven: tuple[str, ...] = ()
     own: Restraints = Restraints()
     fleet: Restraints = Restraints()
 

@@ -45,6 +45,8 @@ class Keeping:
             pool_columns=pack(pool_columns),
             episodes={name: kept for name, watch in workload.watches.items() if (kept := watch.episode.kept())},
             incident=renamed(incident, {row: place for place, row in enumerate(rows)}) if incident else None,
+            fillings=self._tracks.export_fillings(tracks),
+            spendings={name: spending.kept() for name, spending in workload.spendings.items()},
         )
 
     def put(self, kept: WorkloadKept, begin: Begin) -> None:
@@ -78,6 +80,8 @@ class Keeping:
         places = [place for place, (name, terms, series) in enumerate(opened) if series.terms.get(name) == terms]
         rows = indexed([opened[place][2].tracks[opened[place][0]] for place in places])
         self._tracks.restore(rows, {name: column[places] for name, column in unpack(kept.tracks).items()})
+        row_of = dict(zip(places, rows.tolist(), strict=True))
+        self._tracks.restore_fillings({row_of[place]: filling for place, filling in kept.fillings.items() if place in row_of})
 
     def _put_workload(self, workload: Workload, kept: WorkloadKept, rows: list[int]) -> None:
         self._workloads.heard_at[workload.number] = kept.heard_at
@@ -88,6 +92,9 @@ class Keeping:
             watch = workload.watches.get(name)
             if watch is not None and watch.terms == terms.get(name):
                 watch.episode.resume(episode)
+        for name, spending in kept.spendings.items():
+            if name in workload.spendings:
+                workload.spendings[name].resume(spending)
         if kept.incident:
             workload.incidents.resume(renamed(kept.incident, dict(enumerate(rows))))
         self._workloads.note(workload)

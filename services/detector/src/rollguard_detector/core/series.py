@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.objectives import Terms
 from rollguard_detector.core.readings import Labels, Lane, series_text
+from rollguard_detector.core.spending import Spending
 from rollguard_detector.core.workloads import Workload
 
 _IDLE_SECONDS = 3_600.0
@@ -41,12 +42,13 @@ class SeriesKey(NamedTuple):
 class Series:
     """One kept series: its row, the last point where the next is told from it, and the tracks of the objectives that watch it."""
 
-    __slots__ = ("key", "lane", "row", "terms", "tracks", "unit", "workload")
+    __slots__ = ("key", "lane", "row", "spendings", "terms", "tracks", "unit", "workload")
 
     def __init__(self, key: SeriesKey, row: int, unit: str, workload: Workload) -> None:
         self.key, self.row, self.unit, self.workload = key, row, unit, workload
         self.lane = Lane()
         self.tracks: dict[str, int] = {}  # by objective, the row that watches this series for it
+        self.spendings: tuple[Spending, ...] = ()  # the error budgets that its events are taken from
         self.terms: dict[str, Terms] = {}  # by objective, what that row was opened with
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rollguard_detector.core import signals
+from rollguard_detector.core import signals, signals_of_spending
 from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.banks.departures import ADOPTION, DEPARTURE, KINDS, NOTHING, RANGE_DEVIATIONS, Findings
 from rollguard_detector.core.incidents import Part
@@ -22,6 +22,7 @@ from rollguard_detector.core.readings import Reading
 from rollguard_detector.core.rollouts import RolloutBook
 from rollguard_detector.core.series import Series, SeriesBook
 from rollguard_detector.core.silences import Overdue, Silences, Stood, Vigil
+from rollguard_detector.core.spendings import Spent
 from rollguard_detector.core.tracking import Tracked, TracksBefore
 from rollguard_detector.core.workloads import Workload
 from rollguard_schemas.signals import Side, Signal
@@ -37,6 +38,7 @@ class Observed(NamedTuple):
     samples: Samples
     found: Findings
     tracked: Tracked
+    spent: Spent
     before: TracksBefore
     stood: Stood  # before the poll, by row
     heard_at: Floats  # before the poll, by number of the workload
@@ -131,6 +133,8 @@ class Settling:
             yield from self._incident(place, reading, series)
         for name, row in series.tracks.items():
             yield from self._objective(place, row, reading, series.workload, series.workload.watches[name])
+        for step in self._observed.spent.get(place, ()):
+            yield signals_of_spending.of_step(reading, step, self._rollouts.phrase(series.workload.name, reading.at_seconds))
 
     def _incident(self, place: int, reading: Reading, series: Series) -> Iterator[Signal]:
         part, workload = self._observed.part(place, reading), series.workload

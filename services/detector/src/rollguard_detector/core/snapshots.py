@@ -15,9 +15,11 @@ from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.episodes import OpenEpisode
 from rollguard_detector.core.incidents import OpenIncident
 from rollguard_detector.core.objectives import Terms
+from rollguard_detector.core.outlook.filling import FillingKept
 from rollguard_detector.core.packed import Packed
 from rollguard_detector.core.readings import Labels
 from rollguard_detector.core.revisions import Heard
+from rollguard_detector.core.spending import SpendingKept
 from rollguard_schemas.metrics import MetricPoint
 
 FORMAT = 1
@@ -58,6 +60,8 @@ class WorkloadKept(msgspec.Struct, frozen=True):
     pool_columns: dict[str, Packed]
     episodes: dict[str, OpenEpisode]
     incident: OpenIncident | None
+    spendings: dict[str, SpendingKept] = {}
+    fillings: dict[int, FillingKept] = {}  # by place among the tracks
 
 
 def check_fit(kept: WorkloadKept, models: Iterable[str], tracks: Iterable[str]) -> None:

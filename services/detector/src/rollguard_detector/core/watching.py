@@ -21,6 +21,7 @@ from rollguard_detector.core.series import Series, SeriesBook
 from rollguard_detector.core.series_models import SeriesModels
 from rollguard_detector.core.settling import Observed, Said, Settling
 from rollguard_detector.core.silences import Silences
+from rollguard_detector.core.spendings import Spendings
 from rollguard_detector.core.tracking import Tracks
 from rollguard_detector.core.workloads import Workload, Workloads
 
@@ -31,7 +32,7 @@ class Watching:
     def __init__(self, book: SeriesBook, workloads: Workloads) -> None:
         self._book, self._workloads = book, workloads
         self._models, self._gates, self._tracks = SeriesModels(), GateBank(), Tracks()
-        self._silences = Silences(book)
+        self._silences, self._spendings = Silences(book), Spendings(book)
 
     @property
     def bytes_a_series(self) -> int:
@@ -58,6 +59,7 @@ class Watching:
         self._models.begin(series.row, donor.row if donor else None)
         self._gates.set(series.row, series.workload.rules_of(series.key.metric))
         self._tracks.follow(series)
+        self._spendings.follow(series)
 
     def release(self, gone: list[Series]) -> None:
         """Let go of the tracks of series that were forgotten."""
@@ -69,6 +71,7 @@ class Watching:
         for series in self._book.of(workload):
             self._gates.set(series.row, workload.rules_of(series.key.metric))
             self._tracks.follow(series)
+            self._spendings.follow(series)
 
     @property
     def keeping(self) -> Keeping:
@@ -82,14 +85,15 @@ class Watching:
         samples = poll.samples(self._workloads.frozen_from[workloads], self._workloads.frozen_until[workloads])
         before, stood = self._tracks.remember(), self._models.stood()
         found, tracked = self._observe(rows, samples), self._tracks.observe(rows, samples)
+        spent = self._spendings.observe(rows, samples)
         self._silences.hear(rows)
         stirs = self._workloads.has_open_objective[workloads] | self._silences.before[rows]
         stirs |= (found.finding != NOTHING) | found.was_overdue.astype(np.bool_)
-        stirs[tracked.stirring] = True
+        stirs[tracked.stirring] = stirs[list(spent)] = True
         silent = self._silences.stirred(workloads, samples.at_seconds, self._models.due_at())
         stirred = np.concatenate([workloads[stirs], silent])
         heard_at = self._workloads.hear(workloads, samples.at_seconds)
-        observed = Observed(rows, samples, found, tracked, before, stood, heard_at)
+        observed = Observed(rows, samples, found, tracked, spent, before, stood, heard_at)
         settling = Settling(poll, observed, self._book, self._silences, rollouts)
         yield from settling.say(stirred, workloads)
         for workload in settling.touched:

@@ -14,7 +14,8 @@ from rollguard_detector.core.banks.bank import Flags, Floats
 from rollguard_detector.core.incidents import WorkloadIncidents
 from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
 from rollguard_detector.core.revisions import RevisionWatch
-from rollguard_schemas.policies import Anomalies, MetricRules, RollbackPolicy
+from rollguard_detector.core.spending import Spending
+from rollguard_schemas.policies import Anomalies, MetricRules, Objective, RollbackPolicy
 
 Refusal = Literal["out-of-range", "small-sample"]
 
@@ -26,13 +27,14 @@ class Workload:
     """One workload."""
 
     __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "revisions", "rows", "serving",
-                 "serving_since", "watches")  # fmt: skip
+                 "serving_since", "spendings", "watches")  # fmt: skip
 
     def __init__(self, name: str, number: int) -> None:
         self.name, self.number = name, number
         self.revisions = RevisionWatch()
         self.incidents = WorkloadIncidents(name)
         self.watches: dict[str, ObjectiveWatch] = {}
+        self.spendings: dict[str, Spending] = {}  # the objectives with an error budget
         self.rows: dict[int, str | None] = {}  # of its series, each with its revision
         self.serving: str | None = None  # as far as the log was settled; ``revisions`` hears ahead of it
         self.serving_since = 0.0
@@ -92,9 +94,11 @@ class Workloads:
     def take_policy(self, name: str, policy: RollbackPolicy | None) -> Workload:
         """Give a workload its objectives and rules; an objective whose terms did not change keeps its episode."""
         workload = self.of(name)
-        terms = [terms_of(objective, policy.spec.act_on) for objective in policy.spec.objectives] if policy else []
-        known = workload.watches
+        promised = policy.spec.objectives if policy else ()
+        terms = [terms_of(one, policy.spec.act_on) for one in promised if one.error_budget is None] if policy else []
+        known, spendings = workload.watches, workload.spendings
         workload.watches = {one.objective.name: _kept(known.get(one.objective.name), name, one) for one in terms}
+        workload.spendings = {one.name: _spending(spendings.get(one.name), name, one) for one in promised if one.error_budget}
         workload.take_rules(policy.spec.anomalies if policy else _DEFAULTS)
         self.note(workload)
         return workload
@@ -120,7 +124,7 @@ class Workloads:
 
     def forget_idle(self) -> None:
         """Let go of workloads that have neither series nor objectives."""
-        for workload in [one for one in self if not one.watches and not one.rows]:
+        for workload in [one for one in self if not one.watches and not one.spendings and not one.rows]:
             self._forget(workload)
 
     def drop(self, workload: Workload) -> None:
@@ -129,6 +133,7 @@ class Workloads:
         self._forget(workload)
         anew = self.of(workload.name)
         anew.watches = {name: ObjectiveWatch(workload.name, watch.terms) for name, watch in policy_watches.items()}
+        anew.spendings = {name: spending.anew() for name, spending in workload.spendings.items()}
         anew._rules, anew.false_alarm_every_days = rules, workload.false_alarm_every_days  # noqa: SLF001  # as above
 
     def _forget(self, workload: Workload) -> None:
@@ -150,3 +155,9 @@ class Workloads:
 
 def _kept(watch: ObjectiveWatch | None, workload: str, terms: Terms) -> ObjectiveWatch:
     return watch if watch is not None and watch.terms == terms else ObjectiveWatch(workload, terms)
+
+
+def _spending(spending: Spending | None, workload: str, objective: Objective) -> Spending:
+    if spending is not None and spending.objective == objective:
+        return spending
+    return Spending(workload, objective, objective.error_budget)  # type: ignore[arg-type]  # whoever asks has looked
