@@ -86,9 +86,9 @@ class Context:
         of_all = (one for (scope, _), one in self._kill_switches.items() if scope in scopes)
         return next((one for one in of_all if in_force(one, now)), None)
 
-    def learn_said(self, decision: Decision) -> None:
-        """Note a decision, by whichever process it was said."""
-        self.said.learn(decision)
+    def learn_said(self, decision: Decision, traceparent: str | None = None) -> None:
+        """Note a decision, by whichever process it was said, and the trace that it is part of."""
+        self.said.learn(decision, traceparent)
         self.waiting.answered(decision.signal_ids)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -143,7 +143,8 @@ class Context:
             self._kill_switches[command.workload, record.partition] = said
 
     def _learn_decision(self, record: Record) -> None:
-        self.learn_said(decode(DECISIONS, record.value, record.headers).event)
+        decoded = decode(DECISIONS, record.value, record.headers)
+        self.learn_said(decoded.event, decoded.traceparent)
 
     def _learn_signal(self, record: Record) -> None:
         signal = decode(SIGNALS, record.value, record.headers).event
