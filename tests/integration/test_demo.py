@@ -12,7 +12,9 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.timeout(400)
+from support.spreading import DEMO
+
+pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group(DEMO)]
 
 
 def _demo(tmp_path, *words):
