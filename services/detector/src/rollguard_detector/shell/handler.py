@@ -150,4 +150,4 @@ def _outgoing(signal: Signal, parent: str | None) -> OutgoingRecord:
     if isinstance(signal, BreachForecast):
         metrics.FORECASTS.inc()
     log.info("signal", type=type(signal).__name__, id=signal.id, workload=signal.workload, because=signal.evidence.summary)
-    return codec.encode(SIGNALS, signal, source=SOURCE, traceparent=tracing.child_of(parent, signal.id))
+    return codec.encode(SIGNALS, signal, source=SOURCE, **tracing.caused(parent, signal.id))
