@@ -42,7 +42,7 @@ OFFENCES = [
     (
         "rollguard_detector/shell/offence.py",
         "import httpx",
-        "httpx is at home in the detector's history and the decider's sinks",
+        "Third-party clients have one home each: httpx in history and sinks",
     ),
     (
         "rollguard_decider/core/offence.py",

@@ -96,9 +96,9 @@ class Context:
             await self.current()
         return self._fleet.around(now, workloads=len(self.policies))
 
-    def learn_said(self, decision: Decision) -> None:
-        """Note a decision, by whichever process it was said."""
-        self.said.learn(decision)
+    def learn_said(self, decision: Decision, traceparent: str | None = None) -> None:
+        """Note a decision, by whichever process it was said, and the trace that it is part of."""
+        self.said.learn(decision, traceparent)
         self._fleet.learn(decision)
         self.waiting.answered(decision.signal_ids)
 
@@ -154,7 +154,8 @@ class Context:
             self._kill_switches[command.workload, record.partition] = said
 
     def _learn_decision(self, record: Record) -> None:
-        self.learn_said(decode(DECISIONS, record.value, record.headers).event)
+        decoded = decode(DECISIONS, record.value, record.headers)
+        self.learn_said(decoded.event, decoded.traceparent)
 
     def _learn_outcome(self, record: Record) -> None:
         self._fleet.learn(decode(OUTCOMES, record.value, record.headers).event)
