@@ -8,10 +8,11 @@ import pytest
 import yaml
 
 from deploy.deployment import K8S, manifests, named, render
+from rollguard_actuator.drivers.kubernetes.gitops.locks import LOCKS
 from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
 from rollguard_actuator.drivers.kubernetes.lease import LEASE_RIGHTS
 
-RIGHTS = {"workloads": False, "secrets": True}
+RIGHTS = ("workloads", "secrets", *LOCKS)
 
 
 def rules(role):
@@ -23,14 +24,10 @@ def rules(role):
     }
 
 
-@pytest.mark.parametrize(("folder", "is_optional"), RIGHTS.items())
-def test_a_role_grants_what_the_drivers_declare_and_nothing_more(folder, is_optional):
-    declared = {
-        (right.group, right.resource, right.verbs)
-        for kind in WORKLOADS.values()
-        for right in kind.rights
-        if right.is_optional == is_optional
-    }
+@pytest.mark.parametrize("folder", RIGHTS)
+def test_a_role_grants_what_the_drivers_declare_and_nothing_more(folder):
+    rights = [right for owner in (*WORKLOADS.values(), *LOCKS.values()) for right in owner.rights]
+    declared = {(right.group, right.resource, right.verbs) for right in rights if right.folder == folder}
     assert rules(named(f"rights/{folder}", "Role", f"rollguard-{folder}")) == declared
 
 

@@ -75,6 +75,10 @@ class MlflowAliasDriver:
         """Return none: MLflow cannot be asked without trying."""
         return ()
 
+    async def tend(self, target: MlflowAlias, is_pending: Callable[[str], bool]) -> Step | None:  # noqa: ARG002  # the port's signature
+        """Do nothing: nobody writes an alias by himself."""
+        return None
+
     async def rehearse(self, target: MlflowAlias, change: Change) -> Step:
         """Look whether the change would find what it expects; MLflow has no dry run."""
         return planned(change, (await self.observe(target)).revision)
