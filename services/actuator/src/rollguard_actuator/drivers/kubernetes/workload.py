@@ -29,9 +29,10 @@ from rollguard_actuator.drivers.kubernetes.kind import CHANGE_CAUSE, Kind, Revis
 from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, read_claim, read_moved, text_of
 from rollguard_actuator.drivers.kubernetes.patch import annotate
 from rollguard_actuator.drivers.kubernetes.permissions import lacking
+from rollguard_actuator.drivers.kubernetes.quarantine import QUARANTINE_RIGHTS, Quarantine, bar_patiently
 from rollguard_actuator.drivers.kubernetes.revisions import live
 from rollguard_actuator.drivers.kubernetes.stored import Stored, until_no_conflict
-from rollguard_actuator.drivers.kubernetes.template import images, references
+from rollguard_actuator.drivers.kubernetes.template import image_names, images, references
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import KubernetesWorkload
@@ -40,7 +41,8 @@ from rollguard_schemas.targets import KubernetesWorkload
 class WorkloadDriver:
     """Moves workloads of one kind."""
 
-    def __init__(self, kind: Kind, api: Api) -> None:
+    def __init__(self, kind: Kind, api: Api, *, quarantine: Quarantine | None = None) -> None:
+        self._quarantine = quarantine
         self._kind, self._stored = kind, Stored(kind.resource, api)
         self._holder = Holder(kind, self._stored)
         self.capabilities = Capabilities(driver=kind.driver, actions=frozenset({"rollback-decided"}))
@@ -77,8 +79,9 @@ class WorkloadDriver:
 
     async def lacks(self, target: KubernetesWorkload) -> tuple[Lack, ...]:
         """Ask the API server."""
+        rights = (*self._kind.rights, *(QUARANTINE_RIGHTS if self._quarantine is not None else ()))
         locks = [await lacking(self._stored.api, LOCKS[owner].namespace, LOCKS[owner].rights) for owner in target.lock]
-        return (*await lacking(self._stored.api, target.namespace, self._kind.rights), *(lack for lacks in locks for lack in lacks))
+        return (*await lacking(self._stored.api, target.namespace, rights), *(lack for lacks in locks for lack in lacks))
 
     async def tend(self, target: KubernetesWorkload, is_pending: Callable[[str], bool]) -> Step | None:
         """Look after a hold."""
@@ -132,11 +135,31 @@ class WorkloadDriver:
         wanted = self._judge(target, workload, before, move, revisions)
         operations = _operations(workload, wanted, _moved(workload, move))
         await self._stored.write(target, workload, operations, dry_run=True)
+        barred = await self._bar(target, workload, move)
         await self._stored.write(target, workload, operations)
         after = await self.observe(target)
         if after.revision != move.to_revision:
             raise Permanent(f"set to {move.to_revision}, the template reads back as {after.revision}: somebody else writes it too")
-        return Step(name="move", status="done", before=before, after=after.revision, detail=after.progress or "")
+        return Step(
+            name="move",
+            status="done",
+            before=before,
+            after=after.revision,
+            detail="; ".join(filter(None, (after.progress, barred))),
+        )
+
+    async def _bar(self, target: KubernetesWorkload, workload: Json, move: Move) -> str:
+        """Keep the suspect from being rolled out again; a quarantine that cannot be written must not keep it live."""
+        if self._quarantine is None:
+            return ""
+        moved, names = _moved(workload, move), image_names(workload["spec"]["template"])
+        owner = "rollguard" if moved is None else f"rollguard, decision {moved.decision_id}"
+        reason = f"revision {move.from_revision} of {self._kind.resource}/{target.name} was taken back to {move.to_revision}"
+        try:
+            until = await bar_patiently(self._quarantine, target.namespace, names, owner=owner, reason=reason)
+        except (Temporary, Permanent) as error:
+            return f"not quarantined: {error}"
+        return "" if until is None else f"quarantined until {until}"
 
     def _judge(
         self,
