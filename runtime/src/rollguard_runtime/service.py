@@ -35,6 +35,7 @@ class Process:
         self.bus = bus
         self.sink: Sink = traced(bus.sink(), service=service, endpoint=settings.otlp_endpoint, environ=os.environ)
         self.stop = asyncio.Event()
+        self.pages: dict[str, Callable[[], str]] = {}  # what this service tells besides, by its path on the status port
         self.progress = Progress(stalled_after_seconds=settings.stalled_after_seconds)
 
     async def run_together(self, *loops: Awaitable[None]) -> None:
@@ -89,7 +90,7 @@ async def _serve(service: str, package: str, settings: _Settings, main: Callable
     process = Process(service, settings, bus)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, process.stop.set)
-    status = StatusServer(process.progress, host=settings.http_host, port=settings.http_port)
+    status = StatusServer(process.progress, process.pages, host=settings.http_host, port=settings.http_port)
     status.start()
     metrics.BUILD.labels(service, version(package)).set(1)
     log.info("started", kafka=settings.kafka, status_port=status.port)

@@ -137,6 +137,8 @@ def decode(topic: Topic, value: bytes | None, headers: Iterable[Header] = ()) ->
 
 def decode_value(topic: Topic, value: bytes, cloud_type: str | None = None) -> Any:
     """Read the JSON of an event; the tag in the JSON decides its type, and a CloudEvents type must agree with it."""
+    if not topic.events:
+        raise Malformed("unknown-type", f"{topic.name} carries no events")
     event = _decode_json(_decoder(topic.events), value)
     if cloud_type is not None and cloud_type != cloud_event_type(type(event)):
         raise Malformed("bad-envelope", f"the header says {cloud_type}, the value is {cloud_event_type(type(event))}")

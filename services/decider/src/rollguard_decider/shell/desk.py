@@ -98,7 +98,8 @@ class Desk:
             metrics.DUPLICATES.inc()
             after = evolve(state, event, now)
         else:
-            after, decisions = step(self._context.policies.get(event.workload), state, event, now)
+            policy = self._context.policies.get(event.workload)
+            after, decisions = step(policy, state, event, now, await self._context.around(policy, now))
             await self._say(decisions, record, self._parent(event, decoded))
         table[_key(event.workload)] = msgspec.json.encode(after)
         self._count_phase(after)

@@ -47,6 +47,7 @@ class Keeping:
             incident=renamed(incident, {row: place for place, row in enumerate(rows)}) if incident else None,
             fillings=self._tracks.export_fillings(tracks),
             spendings={name: spending.kept() for name, spending in workload.spendings.items()},
+            trials=workload.trials.kept(),
         )
 
     def put(self, kept: WorkloadKept, begin: Begin) -> None:
@@ -97,6 +98,8 @@ class Keeping:
                 workload.spendings[name].resume(spending)
         if kept.incident:
             workload.incidents.resume(renamed(kept.incident, dict(enumerate(rows))))
+        if kept.trials:
+            workload.trials.resume(kept.trials)
         self._workloads.note(workload)
 
     def _series(self, series: Series) -> SeriesKept:

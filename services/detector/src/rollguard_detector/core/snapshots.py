@@ -20,6 +20,7 @@ from rollguard_detector.core.packed import Packed
 from rollguard_detector.core.readings import Labels
 from rollguard_detector.core.revisions import Heard
 from rollguard_detector.core.spending import SpendingKept
+from rollguard_detector.core.trials.watch import TrialKept
 from rollguard_schemas.metrics import MetricPoint
 
 FORMAT = 1
@@ -62,6 +63,7 @@ class WorkloadKept(msgspec.Struct, frozen=True):
     incident: OpenIncident | None
     spendings: dict[str, SpendingKept] = {}
     fillings: dict[int, FillingKept] = {}  # by place among the tracks
+    trials: TrialKept | None = None
 
 
 def check_fit(kept: WorkloadKept, models: Iterable[str], tracks: Iterable[str]) -> None:

@@ -15,6 +15,8 @@ from rollguard_detector.core.ports import DecodedPoints, InputCodec, Origin
 from rollguard_detector.core.standing import Standing
 from rollguard_detector.shell import metrics
 from rollguard_detector.shell.replay import Replay
+from rollguard_detector.shell.state.homes import Homes
+from rollguard_detector.shell.state.resumption import Resumption
 from rollguard_runtime import logs, tracing
 from rollguard_runtime.bus import Record
 from rollguard_runtime.pump import Received
@@ -33,10 +35,18 @@ log = logs.get("handler")
 class MetricsHandler:
     """Feeds the detector and publishes what it concludes."""
 
-    def __init__(
-        self, detector: Detector, input_codec: InputCodec, *, learned: Learned | None = None, standing: Standing | None = None
+    def __init__(  # what it connects
+        self,
+        detector: Detector,
+        input_codec: InputCodec,
+        *,
+        learned: Learned | None = None,
+        standing: Standing | None = None,
+        homes: Homes | None = None,
+        resumption: Resumption | None = None,
     ) -> None:
         self._detector, self._input_codec = detector, input_codec
+        self._homes, self._resumption = homes, resumption or Resumption(detector)
         self._learned, self._standing = learned or Learned(), standing or Standing()
         self._replay = Replay()
         self._said: dict[_Position, list[OutgoingRecord]] = {}
@@ -52,7 +62,9 @@ class MetricsHandler:
         """Observe every point of a batch; return the signals of records that are new."""
         self._replay.note([received.record for received in batch])
         fresh = [received for received in batch if _position(received.record) not in self._said]
-        for chunk in _chunks(fresh):
+        if self._homes is not None:
+            self._homes.hear(fresh)
+        for chunk in _chunks(self._resumption.unseen(fresh)):
             self._observe(chunk)
             await asyncio.sleep(0)  # a poll of large batches takes long, and the group expects heartbeats meanwhile
         metrics.SERIES.set(self._detector.series_count)
