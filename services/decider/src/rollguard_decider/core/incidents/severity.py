@@ -18,10 +18,17 @@ QUIET = frozenset(
 _OF_WITHHELD: dict[str, AlertSeverity] = {
     "kill-switch": "info",
     "frozen": "info",
+    "freeze-window": "info",
+    "stale": "info",
     "not-the-rollout": "warning",
     "vetoed": "warning",
     "cooldown": "critical",
     "budget-spent": "critical",
+    "hourly-budget-spent": "critical",
+    "tenant-budget-spent": "critical",
+    "fleet-budget-spent": "critical",
+    "simultaneous": "critical",
+    "fleet-ratio": "critical",
     "no-last-good-revision": "critical",
 }
 _OF_ACTION: dict[Mode, AlertSeverity] = {"act": "critical", "recommend": "critical", "observe": "info"}
