@@ -13,7 +13,8 @@ from rollguard_schemas.fields import Mode
 RANK: dict[AlertSeverity, int] = {"info": 0, "warning": 1, "critical": 2}
 
 QUIET = frozenset(
-    {"informational", "no-policy", "not-listed-in-policy", "muted", "below-threshold", "already-decided", "duplicate"}
+    {"informational", "no-policy", "not-listed-in-policy", "muted", "below-threshold", "combination-incomplete"}
+    | {"already-decided", "duplicate"}
 )
 _OF_WITHHELD: dict[str, AlertSeverity] = {
     "kill-switch": "info",
