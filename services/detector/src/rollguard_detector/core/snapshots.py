@@ -20,7 +20,7 @@ from rollguard_detector.core.packed import Packed
 from rollguard_detector.core.readings import Labels
 from rollguard_detector.core.revisions import Heard
 from rollguard_detector.core.spending import SpendingKept
-from rollguard_detector.core.trials.watch import TrialKept
+from rollguard_detector.core.trials.kept import TrialKept
 from rollguard_schemas.metrics import MetricPoint
 
 FORMAT = 1
