@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from detector.worlds import LATENCY, LATENCY_OBJECTIVE, START, WORKLOAD, compared, observe, of_type, point, policy
 from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.snapshots import WorkloadKept
-from rollguard_detector.core.trials.watch import Said
+from rollguard_detector.core.trials.kept import Said
 from rollguard_schemas.policies import ComparedMetric
 from rollguard_schemas.rollouts import RolloutReverted, RolloutStarted
 from rollguard_schemas.signals import Regression
@@ -234,6 +234,49 @@ def test_without_an_event_the_metrics_of_the_objectives_are_compared():
     canary = [point(0.05 + 0.001 * (second % 5), at=second * MINUTE + 1, revision="2") for second in range(30, 60)]
 
     assert {one.metric for one in said(watching, stable, canary)} == {LATENCY}
+
+
+def _promoted(worse_from=None, *, hold_back=False, seed=4):
+    """A rollout of an hour that goes well, and two hours after it; the candidate gets worse some minutes after it began."""
+    rates = np.full(180, 0.01)
+    rates[worse_from or 180 :] = 0.05
+    canary = counts(seed, 180, rates, revision="2", start=30)
+    return counts(seed + 1, 210 if hold_back else 30, 0.01, revision="1"), canary
+
+
+def test_a_revision_that_gets_worse_after_its_rollout_is_called_so_by_the_guard():
+    found = said(detector(), *_promoted(worse_from=120))
+    alarm = next(one for one in found if one.stage == "guard")
+
+    assert (alarm.verdict, alarm.attribution, alarm.control) == ("degraded", "unknown", "frozen")
+    assert 0 < alarm.time_unix_seconds - START - 150 * MINUTE < 10 * MINUTE
+    assert [one.verdict for one in found if one.stage == "guard"] == ["degraded"]
+
+
+def test_a_guard_with_a_hold_back_knows_that_it_is_the_revision():
+    alarm = next(one for one in said(detector(), *_promoted(worse_from=120, hold_back=True)) if one.stage == "guard")
+    assert (alarm.attribution, alarm.control, alarm.control_revision) == ("rollout", "concurrent", "1")
+
+
+def test_a_revision_that_stays_as_it_was_raises_no_alarm():
+    assert [one for one in said(detector(), *_promoted()) if one.stage == "guard"] == []
+
+
+def test_an_alarm_that_does_not_come_again_is_over():
+    canary = counts(4, 240, np.concatenate([np.full(90, 0.01), np.full(5, 0.2), np.full(145, 0.01)]), revision="2", start=30)
+    guard = [one for one in said(detector(), counts(5, 30, 0.01, revision="1"), canary) if one.stage == "guard"]
+    assert [one.verdict for one in guard] == ["degraded", "inconclusive"]
+
+
+def test_the_guard_goes_on_in_another_process_as_if_nothing_had_been():
+    log = in_time(*_promoted(worse_from=120))
+    straight, first = detector(), detector()
+    cut = next(place for place, one in enumerate(log) if one.time_unix_seconds > START + 151 * MINUTE)
+    expected, begun = said(straight, log), said(first, log[:cut])
+    second = detector()
+    second.resume(msgspec.msgpack.decode(msgspec.msgpack.encode(first.keep(WORKLOAD)), type=WorkloadKept))
+
+    assert begun + said(second, log[cut:]) == expected
 
 
 @settings(max_examples=3, deadline=None)

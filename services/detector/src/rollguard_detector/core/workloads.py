@@ -85,6 +85,7 @@ class Workloads:
         self.frozen_until: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.has_open_objective: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
+        self.source: NDArray[np.int32] = np.full(_FIRST_CAPACITY, -1, np.int32)  # of which partition's records, by its number
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -128,6 +129,16 @@ class Workloads:
         np.maximum.at(self.heard_at, numbers, at_seconds)
         return before
 
+    def listen(self, numbers: NDArray[np.int32], sources: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Note from which partitions workloads report; return the same of all workloads, by number."""
+        self.source[numbers[sources >= 0]] = sources[sources >= 0]
+        return self.source
+
+    def numbered(self, numbers: NDArray[np.int32]) -> "list[Workload]":
+        """Return workloads by their numbers; not for every poll."""
+        wanted = set(numbers.tolist())
+        return [workload for workload in self if workload.number in wanted] if wanted else []
+
     def note(self, workload: Workload) -> None:
         """Note that the objectives of a workload moved."""
         self.has_open_objective[workload.number] = workload.has_open_objective
@@ -163,8 +174,9 @@ class Workloads:
             self.frozen_until = np.concatenate([self.frozen_until, np.full(number, -np.inf)])
             self.has_open_objective = np.concatenate([self.has_open_objective, np.zeros(number, np.bool_)])
             self.heard_at = np.concatenate([self.heard_at, np.full(number, -np.inf)])
+            self.source = np.concatenate([self.source, np.full(number, -1, np.int32)])
         self.frozen_from[number], self.frozen_until[number] = np.inf, -np.inf
-        self.has_open_objective[number], self.heard_at[number] = False, -np.inf
+        self.has_open_objective[number], self.heard_at[number], self.source[number] = False, -np.inf, -1
         return number
 
 

@@ -5,6 +5,7 @@ From a comparison to the signal and its sentence, with an id that comes from its
 from typing import NamedTuple
 
 from rollguard_detector.core.sentences import duration, number
+from rollguard_detector.core.trials.after import Alarm
 from rollguard_detector.core.trials.facts import RolloutFacts
 from rollguard_detector.core.trials.outcome import MetricOutcome, Outcome, finite
 from rollguard_schemas.evidence import Contribution, Evidence
@@ -54,6 +55,37 @@ def of_outcome(moment: Moment, facts: RolloutFacts, outcome: Outcome) -> Regress
         candidate_samples=lead.found.finding.total.candidate_n if lead else 0,
         segment=outcome.segment,
         metrics=tuple(_compared(one, moment.window_seconds) for one in outcome.metrics),
+    )
+
+
+def of_alarm(moment: Moment, facts: RolloutFacts, alarm: Alarm, needed: float) -> Regression:
+    """Say that a revision got worse after its rollout, or that it is no worse any more."""
+    levels = f"{alarm.metric} is {number(alarm.seen)}, {number(alarm.usual)} " + (
+        f"on revision {facts.control} at the same time" if alarm.is_concurrent else "when its rollout ended"
+    )
+    return Regression(
+        id=derive_id("regression-guard", moment.workload, facts.rollout, moment.window, alarm.is_over),
+        workload=moment.workload,
+        time_unix_seconds=moment.at_seconds,
+        revision=facts.candidate,
+        evidence=Evidence(
+            summary=f"revision {facts.candidate}, watched on after its rollout: "
+            + ("the alarm did not come again" if alarm.is_over else levels),
+            observed=None if alarm.is_over else alarm.seen,
+            expected_high=None if alarm.is_over else alarm.usual,
+            contributions=(Contribution(series=alarm.metric, share_ratio=1.0, observed=alarm.seen, expected=alarm.usual),),
+        ),
+        metric=alarm.metric,
+        control_revision=facts.control if alarm.is_concurrent else None,
+        verdict="inconclusive" if alarm.is_over else "degraded",
+        log_e_value=alarm.log_value,
+        effect_low=None,
+        effect_high=None,
+        rollout=facts.rollout,
+        stage="guard",
+        attribution="rollout" if alarm.is_concurrent and not alarm.is_over else "unknown",
+        control="concurrent" if alarm.is_concurrent else "frozen",
+        log_e_needed=needed,
     )
 
 

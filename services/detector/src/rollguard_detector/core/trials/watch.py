@@ -8,14 +8,14 @@ windows, and whenever there are twice as many.
 
 from math import floor
 
-import msgspec
-
 from rollguard_detector.core.readings import labels_of, metric_of
+from rollguard_detector.core.trials import after
 from rollguard_detector.core.trials.facts import RolloutFacts, newer
+from rollguard_detector.core.trials.kept import Said, TrialKept
 from rollguard_detector.core.trials.ledger import Kept, Ledger, replica_of
 from rollguard_detector.core.trials.outcome import outcome_of
-from rollguard_detector.core.trials.said import Moment, of_outcome
-from rollguard_detector.core.trials.tallies import Tally, tally_of
+from rollguard_detector.core.trials.said import Moment, of_alarm, of_outcome
+from rollguard_detector.core.trials.tallies import tally_of
 from rollguard_detector.core.trials.terms import NOTHING_TO_COMPARE, MetricTerms, TrialTerms
 from rollguard_detector.core.trials.trial import Trial
 from rollguard_schemas.metrics import MetricPoint
@@ -23,38 +23,33 @@ from rollguard_schemas.rollouts import Rollout
 from rollguard_schemas.signals import Regression
 
 _GRACE_WINDOWS = 0.5
-_FIRST_REPORT_WINDOWS = 10
-
-
-class Said(msgspec.Struct, frozen=True, array_like=True):
-    """What was said last of a rollout, and after how many windows it is said again."""
-
-    verdict: str = "inconclusive"
-    attribution: str = "unknown"
-    next_report_windows: int = _FIRST_REPORT_WINDOWS
-
-
-class TrialKept(msgspec.Struct, frozen=True):
-    """All that is known of a workload's comparison, to be kept over a restart."""
-
-    terms: TrialTerms
-    rollout: str | None
-    until_window: int
-    changed: tuple[int, ...]
-    said: Said
-    tallies: tuple[tuple[str, int, str, str, Tally], ...]
 
 
 class TrialWatch:
     """One workload."""
 
-    __slots__ = ("_by_metric", "_changed", "_facts", "_ledger", "_said", "_terms", "_trial", "_until_window", "_workload")
+    __slots__ = (
+        "_after",
+        "_by_metric",
+        "_changed",
+        "_facts",
+        "_is_over",
+        "_ledger",
+        "_said",
+        "_terms",
+        "_trial",
+        "_until_window",
+        "_workload",
+    )
 
     def __init__(self, workload: str) -> None:
         self._workload = workload
         self._facts: RolloutFacts | None = None
         self._said, self._until_window = Said(), 0
         self._changed: set[int] = set()
+        self._trial: Trial | None = None
+        self._after: after.After | None = None
+        self._is_over = False
         self._follow(NOTHING_TO_COMPARE)
 
     @property
@@ -98,14 +93,27 @@ class TrialWatch:
         if until <= self._until_window:
             return ()
         self._until_window = until
-        if self._trial is None:
-            self._changed = set()
-            return ()
-        windows = self._trial.course.windows
-        self._trial.look(self._ledger, until, self._changed)
-        is_news = self._changed or self._trial.course.windows != windows
+        moment = Moment(self._workload, at_seconds, until, self._terms.window_seconds)
+        said = self._compare(self._trial, moment) if self._trial is not None else ()
         self._changed = set()
-        return self._say(self._trial, Moment(self._workload, at_seconds, until, self._terms.window_seconds)) if is_news else ()
+        return said + self._watch_on(moment)
+
+    def _compare(self, trial: Trial, moment: Moment) -> tuple[Regression, ...]:
+        """Look at what is new; with the last window of the rollout its comparison ends, and the guard's begins."""
+        windows = trial.course.windows
+        trial.look(self._ledger, moment.window, self._changed)
+        is_news = self._changed or trial.course.windows != windows
+        said = self._say(trial, moment) if is_news else ()
+        if moment.window >= trial.end_window:
+            self._trial, self._is_over = None, True
+            self._after = after.begin(trial.course, self._terms, trial.arms, trial.end_window)
+        return said
+
+    def _watch_on(self, moment: Moment) -> tuple[Regression, ...]:
+        if self._after is None or self._facts is None:
+            return ()
+        alarm = self._after.pass_to(moment.window, self._ledger)
+        return () if alarm is None else (of_alarm(moment, self._facts, alarm, self._after.needed),)
 
     def _say(self, trial: Trial, moment: Moment) -> tuple[Regression, ...]:
         outcome, said = outcome_of(trial, self._ledger), self._said
@@ -126,6 +134,8 @@ class TrialWatch:
             until_window=self._until_window,
             changed=tuple(sorted(self._changed)),
             said=self._said,
+            is_over=self._is_over,
+            after=self._after.kept() if self._after else None,
             tallies=tuple((*kept,) for kept in self._ledger.kept()),
         )
 
@@ -135,10 +145,14 @@ class TrialWatch:
             return
         self._ledger.resume(Kept(*one) for one in kept.tallies)
         self._until_window, self._changed = kept.until_window, set(kept.changed)
-        if self._trial is not None:
+        if self._trial is None or self._facts is None or kept.rollout != self._facts.rollout:
+            return
+        self._said, self._is_over = kept.said, kept.is_over
+        if not kept.is_over:
             self._trial.look(self._ledger, self._until_window, self._changed)
-        if self._facts is not None and kept.rollout == self._facts.rollout:
-            self._said = kept.said
+            return
+        self._after = after.After(self._terms, self._trial.arms, kept.after) if kept.after else None
+        self._trial = None
 
     def anew(self) -> "TrialWatch":
         """Return a watch that knows the policy and the rollouts, and no telemetry."""
@@ -156,7 +170,8 @@ class TrialWatch:
 
     def _begin_trial(self) -> None:
         facts = self._facts
-        self._trial: Trial | None = None
+        self._trial = self._after = None
+        self._is_over = False
         self._said, self._changed = Said(), set()
         if facts is None or facts.is_reverted or not self.is_on:
             return
