@@ -9,13 +9,14 @@ from rollguard_schemas.policies import (
     ComparedMetric,
     Comparison,
     ForecastEvidence,
-    Guards,
     Objective,
     PolicyMetadata,
     PolicySpec,
     RollbackPolicy,
     Verify,
 )
+from rollguard_schemas.policy_guards import Guards
+from rollguard_schemas.policy_ladder import Ladder
 from rollguard_schemas.targets import Target
 
 WORKLOAD = "demo/tumour-classifier"
@@ -61,6 +62,7 @@ def policy(target: Target) -> RollbackPolicy:
                     ComparedMetric(metric="error_ratio", min_effect=0.02),
                 ),
             ),
+            ladder=Ladder(forecast="rollback"),
             guards=Guards(cooldown_seconds=60.0, rollout_window_seconds=600.0),
             verify=Verify(within_seconds=60.0, decision_expires_after_seconds=60.0),
         ),

@@ -12,11 +12,13 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from rollguard_detector.core.changes import Changes
+from rollguard_detector.core.listening import Listening, Source
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Changed, Poll
 from rollguard_detector.core.readings import Gap, labels_of, metric_of
-from rollguard_detector.core.rollouts import RolloutBook
+from rollguard_detector.core.rollouts import LastRollout, RolloutBook
 from rollguard_detector.core.series import Series, SeriesBook, SeriesKey
 from rollguard_detector.core.snapshots import Unfit, WorkloadKept
 from rollguard_detector.core.watching import Watching
@@ -37,10 +39,11 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Arrival(NamedTuple):
-    """A point, and when its record was appended; 0 where the broker told no time."""
+    """A point, when its record was appended (0 where the broker told no time), and in which partition, if any."""
 
     point: MetricPoint
     received_at_seconds: float
+    source: Source | None = None
 
 
 class Observation(msgspec.Struct):
@@ -57,8 +60,9 @@ class Detector:
     def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None) -> None:
         self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
         self._book = SeriesBook(self._limits.max_series)
-        self._workloads = Workloads()
-        self._watching = Watching(self._book, self._workloads)
+        self._changes = Changes(self._book)
+        self._workloads, self._listening = Workloads(), Listening()
+        self._watching = Watching(self._book, self._workloads, self._listening)
         self._rollouts = RolloutBook()
 
     @property
@@ -90,6 +94,23 @@ class Detector:
         self._workloads.freeze(event.workload, *self._rollouts.frozen(event.workload))
         self._workloads.of(event.workload).trials.take_rollout(event)
 
+    def last_rollout(self, workload: str) -> LastRollout | None:
+        """Return what is known of the latest rollout of a workload."""
+        return self._rollouts.last(workload)
+
+    def take_last_rollout(self, workload: str, last: LastRollout | None) -> None:
+        """Know of this rollout of a workload, or of none, whatever was known."""
+        self._rollouts.put(workload, last)
+        self._workloads.freeze(workload, *self._rollouts.frozen(workload))
+
+    def take_moved(self) -> set[str]:
+        """Return the workloads that learned something, or lost a series, since this was asked last."""
+        return self._changes.take()
+
+    def knows(self, workload: str) -> bool:
+        """Whether any series of a workload is kept."""
+        return self._workloads.has_series(workload)
+
     def keep(self, workload: str) -> WorkloadKept:
         """Take out all that is known of a workload; the detector itself goes on."""
         return self._watching.keeping.take(self._workloads.of(workload))
@@ -112,6 +133,10 @@ class Detector:
         self._watching.release(self._book.forget_all(known))
         self._workloads.drop(known)
 
+    def hear(self, source: Source, received_at_seconds: float) -> None:
+        """Note a record that is not observed because its workloads were put back as they stood after it: the log went on."""
+        self._listening.hear(source, received_at_seconds)
+
     def observe(self, point: MetricPoint, *, received_at_seconds: float) -> Observation:
         """Take in one point; ``observe_many`` costs far less a point."""
         return self.observe_many([Arrival(point, received_at_seconds)])[0]
@@ -130,7 +155,8 @@ class Detector:
 
     def _read(self, arrival: Arrival, index: int, poll: Poll, observations: list[Observation]) -> SkipReason | None:
         """Put a point's number into the poll, or say why it has none."""
-        point, received_at_seconds = arrival
+        point, received_at_seconds, source = arrival
+        instant = self._listening.hear(source, received_at_seconds)
         at_seconds = point.time_unix_seconds
         if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
             return "future"
@@ -152,7 +178,7 @@ class Detector:
         if workload.trials.is_on and refusal != "out-of-range":
             observations[index].signals += workload.trials.hear(point, before, None if isinstance(number, str) else number)
         if refusal is None and not isinstance(number, str):
-            poll.take(index, series, point, number)
+            poll.take(index, series, point, number, instant)
         return refusal
 
     def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, observations: list[Observation]) -> Series | None:

@@ -85,6 +85,7 @@ class Workloads:
         self.frozen_until: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.has_open_objective: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
+        self.source: NDArray[np.int32] = np.full(_FIRST_CAPACITY, -1, np.int32)  # of which partition's records, by its number
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -98,6 +99,11 @@ class Workloads:
         if workload is None:
             self._by_name[name] = workload = Workload(name, self._number())
         return workload
+
+    def has_series(self, name: str) -> bool:
+        """Whether a workload has series."""
+        workload = self._by_name.get(name)
+        return workload is not None and bool(workload.rows)
 
     def take_policy(self, name: str, policy: RollbackPolicy | None) -> Workload:
         """Give a workload its objectives and rules; an objective whose terms did not change keeps its episode."""
@@ -122,6 +128,16 @@ class Workloads:
         before = self.heard_at.copy()
         np.maximum.at(self.heard_at, numbers, at_seconds)
         return before
+
+    def listen(self, numbers: NDArray[np.int32], sources: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Note from which partitions workloads report; return the same of all workloads, by number."""
+        self.source[numbers[sources >= 0]] = sources[sources >= 0]
+        return self.source
+
+    def numbered(self, numbers: NDArray[np.int32]) -> "list[Workload]":
+        """Return workloads by their numbers; not for every poll."""
+        wanted = set(numbers.tolist())
+        return [workload for workload in self if workload.number in wanted] if wanted else []
 
     def note(self, workload: Workload) -> None:
         """Note that the objectives of a workload moved."""
@@ -158,8 +174,9 @@ class Workloads:
             self.frozen_until = np.concatenate([self.frozen_until, np.full(number, -np.inf)])
             self.has_open_objective = np.concatenate([self.has_open_objective, np.zeros(number, np.bool_)])
             self.heard_at = np.concatenate([self.heard_at, np.full(number, -np.inf)])
+            self.source = np.concatenate([self.source, np.full(number, -1, np.int32)])
         self.frozen_from[number], self.frozen_until[number] = np.inf, -np.inf
-        self.has_open_objective[number], self.heard_at[number] = False, -np.inf
+        self.has_open_objective[number], self.heard_at[number], self.source[number] = False, -np.inf, -1
         return number
 
 
