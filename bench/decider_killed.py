@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import os
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -185,6 +186,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     logs.configure("bench", "error")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that whoever ends this ends the workers with it
     with TemporaryDirectory() as folder, broker.start(Path(folder), kind=asked.broker) as running:
         result = asyncio.run(_measure(running.bootstrap, asked, Path(folder, "decider.log")))
         print_line({"bench": "decider_killed", **result, "broker": running.description})
