@@ -1,13 +1,18 @@
 """
-``rollguard-actuator run``: the actuator as a process. Settings come from the environment, see ``settings``.
+``rollguard-actuator run``: the actuator as a process; ``plan``: what it would do. Settings come from the environment.
 """
 
 import argparse
 import asyncio
+import os
 import socket
 import sys
+import time
 import uuid
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from rollguard_actuator.core.ports import Driver
 from rollguard_actuator.drivers.by_target import ByTarget
@@ -17,12 +22,16 @@ from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
 from rollguard_actuator.drivers.kubernetes.lease import KubernetesLease
 from rollguard_actuator.drivers.kubernetes.workload import WorkloadDriver
 from rollguard_actuator.settings import ActuatorSettings
+from rollguard_actuator.shell import planning
 from rollguard_actuator.shell.serve import serve
 from rollguard_actuator.shell.tenure import Lease
 from rollguard_runtime import service
+from rollguard_runtime.errors import Permanent, SettingsRefused, Temporary
 from rollguard_runtime.service import Process
+from rollguard_runtime.settings import load
 from rollguard_schemas.targets import MlflowAlias, Target
 
+EXIT_WOULD_NOT_ACT, EXIT_USAGE, EXIT_AWAY = 1, 2, 3
 _KUBERNETES_IS_OFF = "set ROLLGUARD_ACTUATOR_KUBERNETES to in-cluster or kubeconfig"
 
 
@@ -33,8 +42,30 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run the service until it is told to stop")
-    parser.parse_args(arguments)
+    plan = commands.add_parser("plan", help="say what would be done about a decision now, changing nothing")
+    plan.add_argument("--decision", type=Path, required=True, metavar="FILE", help="as it is on the topic, one JSON document")
+    plan.add_argument("--json", action="store_true", help="print one line of JSON")
+    options = parser.parse_args(arguments)
+    if options.command == "plan":
+        return _plan(options.decision, as_json=options.json)
     return service.run("actuator", ActuatorSettings, _serve)
+
+
+def _plan(path: Path, *, as_json: bool) -> int:
+    """Exit codes: 0 it would act, 1 it would not, 2 wrong usage, 3 the target does not answer."""
+    try:
+        settings = load(ActuatorSettings, "actuator", os.environ)
+        decision = planning.read(path)
+        driver = DryRun(make_driver(msgspec.structs.replace(settings, mode="act")))
+        outcome = asyncio.run(planning.rehearse(driver, decision, time.time()))
+    except (SettingsRefused, planning.NoDecision) as error:
+        print(f"rollguard-actuator: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except (Temporary, Permanent) as error:
+        print(f"rollguard-actuator: {error}", file=sys.stderr)
+        return EXIT_AWAY
+    print(msgspec.json.encode(outcome).decode() if as_json else planning.page(outcome))
+    return 0 if planning.would_act(outcome) else EXIT_WOULD_NOT_ACT
 
 
 async def _serve(settings: ActuatorSettings, process: Process) -> None:

@@ -43,8 +43,10 @@ ENTRIES = {
     "unfreeze": Entry(f"{_COMMANDS}.orders", "End a freeze."),
     "mute": Entry(f"{_COMMANDS}.orders", "Ignore a workload's signals, all or of one metric."),
     "quarantine": Entry(f"{_COMMANDS}.orders", "Never return to a revision."),
+    "release": Entry(f"{_COMMANDS}.orders", "End a quarantine: a revision may be returned to again."),
     "rollback": Entry(f"{_COMMANDS}.orders", "Take the serving revision back now, without waiting for evidence."),
     "kill-switch": Entry(f"{_COMMANDS}.orders", "Stop every action at once, or allow them again."),
+    "key": Entry(f"{_COMMANDS}.key", "Make a key that commands are signed with.", is_family=True),
     "dlq": Entry(f"{_COMMANDS}.dlq", "Look at what could not be read.", is_family=True),
     "replay": Entry(f"{_COMMANDS}.replay", "Publish a recorded series as metric points."),
 }

@@ -9,13 +9,18 @@ import asyncio
 import os
 import sys
 import tempfile
+from typing import TYPE_CHECKING
 
 from rollguard_decider.alerts_command import add_alerts, alerts
 from rollguard_decider.settings import DeciderSettings
 from rollguard_runtime import logs, service
+from rollguard_runtime.command_keys import read_keys
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.service import Process
 from rollguard_schemas.topics import SIGNALS
+
+if TYPE_CHECKING:
+    from rollguard_decider.shell.orders_judged import OrdersJudged
 
 _RETRY_SECONDS = 0.5
 
@@ -35,7 +40,7 @@ async def serve(settings: DeciderSettings, process: Process) -> None:
     partitions = await _partitions(process)
     if process.stop.is_set():
         return
-    context = Context(process.bus.follower(FOLLOWED), process.progress)
+    context = Context(process.bus.follower(FOLLOWED), process.progress, orders=_orders(settings))
     publisher = Publisher(process.sink, dead_letter_limit=settings.dead_letter_limit)
     desk = Desk(publisher, context)
     with tempfile.TemporaryDirectory(prefix="rollguard-decider-") as data_dir:
@@ -48,6 +53,13 @@ async def serve(settings: DeciderSettings, process: Process) -> None:
             reconciler.run(process.stop, process.progress),
             until_stopped(_failure(desk.flooded), process.stop),
         )
+
+
+def _orders(settings: DeciderSettings) -> "OrdersJudged":
+    from rollguard_decider.shell.orders_judged import WHERE, OrdersJudged  # noqa: PLC0415  # as above
+
+    keys = read_keys(settings.command_keys, WHERE) if settings.command_keys else None
+    return OrdersJudged(keys, max_age_seconds=settings.command_max_age_seconds)
 
 
 async def _partitions(process: Process) -> int:

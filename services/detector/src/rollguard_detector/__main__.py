@@ -87,12 +87,14 @@ def _run() -> int:
     from rollguard_detector.settings import DetectorSettings  # noqa: PLC0415  # as above
     from rollguard_detector.shell.serving import SERVICE, Reading, serve  # noqa: PLC0415  # as above
     from rollguard_runtime.service import Process, run  # noqa: PLC0415  # as above
+    from rollguard_schemas.ids import derive_id  # noqa: PLC0415  # as above
 
     async def serve_inputs(settings: DetectorSettings, process: Process) -> None:
         rules, formats, book = read_rules(settings.inputs_file), formats_of_topics(settings.topics), RevisionBook()
         identities = Identities(rules.identity_rules, book)
         input_codec = ByContentType(settings.default_format, formats, codecs(identities, Kinds(rules.kinds)))
-        reading = Reading(tuple(formats), MissingNumbers(rules.missing), book)
+        digest = derive_id(str(rules), settings.topics, settings.default_format, settings.models)
+        reading = Reading(tuple(formats), MissingNumbers(rules.missing), book, digest)
         await serve(settings, process, input_codec, sources_of(settings.backfill_file, identities), reading=reading)
 
     return run(SERVICE, DetectorSettings, serve_inputs)

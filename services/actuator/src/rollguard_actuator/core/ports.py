@@ -96,6 +96,14 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     is_dry_run: bool = False
 
 
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """A right that this process's account lacks; without an optional one the driver works, and says what it could not check."""
+
+    what: str
+    is_optional: bool
+    mend: str
+
+
 class Driver(Protocol[TargetT_contra]):
     """
     One kind of target.
@@ -110,6 +118,12 @@ class Driver(Protocol[TargetT_contra]):
 
     async def look_up(self, target: TargetT_contra, revision: str) -> Candidate:
         """Say whether a revision exists and could be made live."""
+
+    async def lacks(self, target: TargetT_contra) -> tuple[Lack, ...]:
+        """Ask the target's keeper which rights are missing, without using any."""
+
+    async def rehearse(self, target: TargetT_contra, change: Change) -> Step:
+        """Do all that can be done about a change without making it; raises as ``apply`` would."""
 
     async def apply(self, target: TargetT_contra, change: Change) -> Step:
         """

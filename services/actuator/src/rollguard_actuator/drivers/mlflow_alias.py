@@ -16,7 +16,19 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Claim, Displaced, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.ports import (
+    Candidate,
+    Capabilities,
+    Change,
+    Claim,
+    Displaced,
+    Lack,
+    Mark,
+    Move,
+    Observation,
+    PutClaim,
+)
+from rollguard_actuator.core.rehearsal import planned
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import MlflowAlias
@@ -58,6 +70,14 @@ class MlflowAliasDriver:
         is_champion = version.tags.get(STATE_TAG) == CHAMPION
         marked_by = version.tags.get(DECISION_TAG) if is_champion else None
         return Candidate(revision=revision, exists=True, is_ready=version.status == _READY, marked_by=marked_by)
+
+    async def lacks(self, target: MlflowAlias) -> tuple[Lack, ...]:  # noqa: ARG002  # the port's signature
+        """Return none: MLflow cannot be asked without trying."""
+        return ()
+
+    async def rehearse(self, target: MlflowAlias, change: Change) -> Step:
+        """Look whether the change would find what it expects; MLflow has no dry run."""
+        return planned(change, (await self.observe(target)).revision)
 
     async def apply(self, target: MlflowAlias, change: Change) -> Step:
         """Make one change."""

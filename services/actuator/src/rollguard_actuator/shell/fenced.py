@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from rollguard_actuator.core.ports import Candidate, Change, Driver, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.ports import Candidate, Change, Driver, Lack, Mark, Move, Observation, PutClaim
 from rollguard_runtime.errors import Temporary
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Target
@@ -40,6 +40,14 @@ class Fenced:
     async def look_up(self, target: Target, revision: str) -> Candidate:
         """Read with the other driver."""
         return await self._driver.look_up(target, revision)
+
+    async def lacks(self, target: Target) -> tuple[Lack, ...]:
+        """Ask with the other driver."""
+        return await self._driver.lacks(target)
+
+    async def rehearse(self, target: Target, change: Change) -> Step:
+        """Rehearse with the other driver: nothing is changed by it."""
+        return await self._driver.rehearse(target, change)
 
     async def apply(self, target: Target, change: Change) -> Step:
         """Change with the other driver, if it is our turn."""

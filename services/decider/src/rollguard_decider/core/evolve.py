@@ -81,6 +81,12 @@ def _rollout_went_on(state: WorkloadState, fact: rollouts.Rollout) -> WorkloadSt
     return _with_rollout(state, seen)
 
 
+def _rollout_finished(state: WorkloadState, fact: rollouts.RolloutFinished) -> WorkloadState:
+    state = _rollout_went_on(state, fact)
+    newest = state.newest_rollout
+    return _moved(state, "rollout-finished") if newest is not None and newest.rollout == fact.rollout else state
+
+
 def _rollout_reverted(state: WorkloadState, fact: rollouts.RolloutReverted) -> WorkloadState:
     """Mark the rollout; in this event ``from_revision`` is the one at fault, where a start calls it ``to_revision``."""
     known = _seen(state, fact.rollout)
@@ -141,6 +147,10 @@ def _quarantine(state: WorkloadState, fact: commands.Quarantine) -> WorkloadStat
     return replace(state, quarantined=remember(state.quarantined, (fact.revision,), NAMES_KEPT))
 
 
+def _release(state: WorkloadState, fact: commands.Release) -> WorkloadState:
+    return replace(state, quarantined=tuple(one for one in state.quarantined if one != fact.revision))
+
+
 def _veto(state: WorkloadState, fact: commands.Veto) -> WorkloadState:
     return replace(state, vetoed=remember(state.vetoed, (fact.decision_id,), NAMES_KEPT))
 
@@ -163,6 +173,21 @@ def _rollback_decided(state: WorkloadState, fact: decisions.RollbackDecided) -> 
     return _answered(_moved(state, "action-decided") if fact.mode == "act" else state, fact)
 
 
+def _hold_decided(state: WorkloadState, fact: decisions.HoldDecided) -> WorkloadState:
+    """Remember it, unless its fence says that it was; one that names no rollout holds nothing twice."""
+    if fact.fence <= state.fence or fact.rollout is None:
+        return _answered(state, fact)
+    step = StepBack(
+        rollout=fact.rollout,
+        decision_id=fact.id,
+        suspect_revision=fact.suspect_revision,
+        decided_unix_seconds=fact.time_unix_seconds,
+    )
+    holds = (*(one for one in state.holds if one.rollout != fact.rollout), step)[-STEPS_KEPT:]
+    state = replace(state, holds=holds, fence=fact.fence)
+    return _answered(_moved(state, "hold-decided"), fact)
+
+
 def _answered(state: WorkloadState, fact: decisions.Decision) -> WorkloadState:
     return replace(state, answered=remember(state.answered, fact.signal_ids, ANSWERED_KEPT))
 
@@ -182,7 +207,7 @@ def _is_of_last_step(state: WorkloadState, fact: outcomes.Outcome) -> bool:
 _CHANGES: dict[type, Callable[[WorkloadState, Any], WorkloadState]] = {
     rollouts.RolloutStarted: _rollout_started,
     rollouts.RolloutProgressed: _rollout_went_on,
-    rollouts.RolloutFinished: _rollout_went_on,
+    rollouts.RolloutFinished: _rollout_finished,
     rollouts.RolloutReverted: _rollout_reverted,
     signals.BreachForecast: _signal_opened,
     signals.ObjectiveBreached: _signal_opened,
@@ -192,11 +217,12 @@ _CHANGES: dict[type, Callable[[WorkloadState, Any], WorkloadState]] = {
     signals.RevisionServing: _revision_serving,
     signals.Regression: _compared,
     commands.Quarantine: _quarantine,
+    commands.Release: _release,
     commands.Veto: _veto,
     decisions.RollbackDecided: _rollback_decided,
     decisions.Withheld: _answered,
     decisions.FallbackDecided: _answered,
-    decisions.HoldDecided: _answered,
+    decisions.HoldDecided: _hold_decided,
     outcomes.ActionApplied: _applied,
     outcomes.Succeeded: _ended,
     outcomes.Failed: _ended,

@@ -9,6 +9,7 @@ import msgspec
 
 from rollguard_decider.core.answers import hold, reference
 from rollguard_decider.core.gates import COMMAND_GATES, examine
+from rollguard_decider.core.modes import may_approve
 from rollguard_decider.core.revisions import last_good_revision
 from rollguard_decider.core.situation import Held, Situation
 from rollguard_schemas.commands import Approve, Command, RollBackNow
@@ -108,7 +109,7 @@ def _not_approvable(situation: Situation, command: Approve, recommended: Rollbac
         return _moved_on(command)
     if recommended.target_revision in state.quarantined:
         return _no_target(recommended.target_revision, recommended.suspect_revision)
-    return None
+    return may_approve(situation, command, recommended)
 
 
 def _moved_on(command: Approve) -> Held:

@@ -58,6 +58,7 @@ class Keeping:
             partition=self._listening.kept(int(self._workloads.source[workload.number])),
             fillings=self._tracks.export_fillings(tracks),
             spendings={name: spending.kept() for name, spending in workload.spendings.items()},
+            trials=workload.trials.kept(),
         )
 
     def put(self, kept: WorkloadKept, begin: Begin) -> None:
@@ -110,6 +111,8 @@ class Keeping:
                 workload.spendings[name].resume(spending)
         if kept.incident:
             workload.incidents.resume(renamed(kept.incident, dict(enumerate(rows))))
+        if kept.trials:
+            workload.trials.resume(kept.trials)
         self._workloads.note(workload)
 
     def _series(self, series: Series) -> SeriesKept:

@@ -62,6 +62,7 @@ class SeriesBook:
         self._free: list[int] = []
         self._latest: dict[tuple[str, str, Labels], Series] = {}
         self._swept_at = -math.inf
+        self._thinned: set[str] = set()
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.workload_of: NDArray[np.int32] = np.zeros(_FIRST_CAPACITY, np.int32)
 
@@ -136,7 +137,17 @@ class SeriesBook:
             self._forget(series)
         return several
 
+    def note_missed(self, workload: Workload) -> None:
+        """Remember that something was said of a workload of which nothing was heard."""
+        self._thinned.add(workload.name)
+
+    def take_thinned(self) -> set[str]:
+        """Return the names of the workloads that lost a series since this was asked last."""
+        thinned, self._thinned = self._thinned, set()
+        return thinned
+
     def _forget(self, series: Series) -> None:
+        self._thinned.add(series.workload.name)
         del self._by_key[series.key]
         self._by_row[series.row] = None
         self.heard_at[series.row] = -np.inf

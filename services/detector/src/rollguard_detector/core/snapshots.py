@@ -21,6 +21,7 @@ from rollguard_detector.core.packed import Packed
 from rollguard_detector.core.readings import Labels
 from rollguard_detector.core.revisions import Heard
 from rollguard_detector.core.spending import SpendingKept
+from rollguard_detector.core.trials.kept import TrialKept
 from rollguard_schemas.metrics import MetricPoint
 
 FORMAT = 1
@@ -65,6 +66,7 @@ class WorkloadKept(msgspec.Struct, frozen=True):
     spendings: dict[str, SpendingKept] = {}
     partition: tuple[Source, Clock] | None = None
     fillings: dict[int, FillingKept] = {}  # by place among the tracks
+    trials: TrialKept | None = None
 
 
 def check_fit(kept: WorkloadKept, models: Iterable[str], tracks: Iterable[str]) -> None:

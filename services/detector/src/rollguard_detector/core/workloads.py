@@ -15,6 +15,8 @@ from rollguard_detector.core.incidents import WorkloadIncidents
 from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
 from rollguard_detector.core.revisions import RevisionWatch
 from rollguard_detector.core.spending import Spending
+from rollguard_detector.core.trials.terms import terms_of as trial_terms_of
+from rollguard_detector.core.trials.watch import TrialWatch
 from rollguard_schemas.policies import Anomalies, MetricRules, Objective, RollbackPolicy
 
 Refusal = Literal["out-of-range", "small-sample"]
@@ -27,12 +29,13 @@ class Workload:
     """One workload."""
 
     __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "revisions", "rows", "serving",
-                 "serving_since", "spendings", "watches")  # fmt: skip
+                 "serving_since", "spendings", "trials", "watches")  # fmt: skip
 
     def __init__(self, name: str, number: int) -> None:
         self.name, self.number = name, number
         self.revisions = RevisionWatch()
         self.incidents = WorkloadIncidents(name)
+        self.trials = TrialWatch(name)
         self.watches: dict[str, ObjectiveWatch] = {}
         self.spendings: dict[str, Spending] = {}  # the objectives with an error budget
         self.rows: dict[int, str | None] = {}  # of its series, each with its revision
@@ -44,6 +47,11 @@ class Workload:
     def has_open_objective(self) -> bool:
         """Whether an objective's episode is open, so that every sample may be its end."""
         return any(watch.is_open for watch in self.watches.values())
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a policy or a rollout was told, which nobody tells again."""
+        return bool(self.watches or self.spendings) or self.trials.is_on or self.trials.knows_rollouts
 
     def take_rules(self, anomalies: Anomalies) -> None:
         """Follow what the policy says about anomalies."""
@@ -92,6 +100,11 @@ class Workloads:
             self._by_name[name] = workload = Workload(name, self._number())
         return workload
 
+    def has_series(self, name: str) -> bool:
+        """Whether a workload has series."""
+        workload = self._by_name.get(name)
+        return workload is not None and bool(workload.rows)
+
     def take_policy(self, name: str, policy: RollbackPolicy | None) -> Workload:
         """Give a workload its objectives and rules; an objective whose terms did not change keeps its episode."""
         workload = self.of(name)
@@ -101,6 +114,7 @@ class Workloads:
         workload.watches = {one.objective.name: _kept(known.get(one.objective.name), name, one) for one in terms}
         workload.spendings = {one.name: _spending(spendings.get(one.name), name, one) for one in promised if one.error_budget}
         workload.take_rules(policy.spec.anomalies if policy else _DEFAULTS)
+        workload.trials.take_terms(trial_terms_of(policy))
         self.note(workload)
         return workload
 
@@ -134,8 +148,8 @@ class Workloads:
         return {row if row >= 0 else -1 - row for workload in self for row in workload.incidents.rows}
 
     def forget_idle(self) -> None:
-        """Let go of workloads that have neither series nor objectives."""
-        for workload in [one for one in self if not one.watches and not one.spendings and not one.rows]:
+        """Let go of workloads that have neither series nor a policy, and of which no rollout was told."""
+        for workload in [one for one in self if not (one.rows or one.is_watched)]:
             self._forget(workload)
 
     def drop(self, workload: Workload) -> None:
@@ -145,6 +159,7 @@ class Workloads:
         anew = self.of(workload.name)
         anew.watches = {name: ObjectiveWatch(workload.name, watch.terms) for name, watch in policy_watches.items()}
         anew.spendings = {name: spending.anew() for name, spending in workload.spendings.items()}
+        anew.trials = workload.trials.anew()
         anew._rules, anew.false_alarm_every_days = rules, workload.false_alarm_every_days  # noqa: SLF001  # as above
 
     def _forget(self, workload: Workload) -> None:

@@ -8,12 +8,25 @@ and writes nothing.
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Claim, Displaced, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.ports import (
+    Candidate,
+    Capabilities,
+    Change,
+    Claim,
+    Displaced,
+    Lack,
+    Mark,
+    Move,
+    Observation,
+    PutClaim,
+)
+from rollguard_actuator.core.rehearsal import planned
 from rollguard_actuator.drivers.kubernetes import owners
 from rollguard_actuator.drivers.kubernetes.api import Api, Conflict, Forbidden, Invalid, Json
 from rollguard_actuator.drivers.kubernetes.kind import CHANGE_CAUSE, Kind, Revision
 from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, read_claim, read_moved, text_of
 from rollguard_actuator.drivers.kubernetes.patch import annotate, compared, guarded
+from rollguard_actuator.drivers.kubernetes.permissions import lacking
 from rollguard_actuator.drivers.kubernetes.template import images, plain, references
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.outcomes import Step
@@ -58,6 +71,29 @@ class WorkloadDriver:
             marked_by=moved.decision_id if moved is not None and moved.to_revision == revision else None,
             note=_note(("it needs what is gone", missing), ("this account may not see whether these exist", unchecked)),
         )
+
+    async def lacks(self, target: KubernetesWorkload) -> tuple[Lack, ...]:
+        """Ask the API server."""
+        return await lacking(self._api, target.namespace, self._kind.rights)
+
+    async def rehearse(self, target: KubernetesWorkload, change: Change) -> Step:
+        """Have the server do everything but write."""
+        workload = await self._read(target)
+        revisions = await self._kind.revisions(self._api, workload)
+        before, detail = live(workload, revisions), "the server would take it"
+        match change:
+            case PutClaim(claim=claim):
+                operations = annotate(workload, {CLAIM: text_of(claim)})
+            case Move() if before != change.to_revision:
+                wanted = self._judge(target, workload, before, change, revisions)
+                operations = _operations(workload, wanted, _moved(workload, change))
+            case _:
+                return planned(change, before)
+        try:
+            await self._write(target, workload, operations, dry_run=True)
+        except Forbidden as error:
+            detail = f"this account may not do it: {error}"
+        return planned(change, before, detail=detail)
 
     async def apply(self, target: KubernetesWorkload, change: Change) -> Step:
         """Make one change."""
