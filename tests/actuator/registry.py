@@ -24,6 +24,7 @@ class FakeRegistry:
         self.moves = []  # the decisions that claimed the target when it was moved
         self.reads = 0
         self.lacks = ()
+        self.tended = []
         self.trouble = {}  # "observe", "lacks" or the name of a change: exceptions to raise in turn, before it
         self.kill_after = None  # the name of a change after which the process ends
 
@@ -56,6 +57,10 @@ class FakeDriver:
     async def lacks(self, target):
         self._trouble("lacks")
         return self.registry.lacks
+
+    async def tend(self, target, is_pending):
+        self._trouble("tend")
+        return self.registry.tended.pop(0) if self.registry.tended else None
 
     async def rehearse(self, target, change):
         return planned(change, self.registry.aliases.get(target))

@@ -64,6 +64,15 @@ class Guards(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     rollout_window_seconds: Annotated[
         float, Meta(gt=0, description="A rollout is to blame only for what begins within this time after it.")
     ] = 3600.0
+    good_after_seconds: Annotated[
+        float, Meta(ge=0, description="A revision that served so long without a breach is known to be good.")
+    ] = 600.0
+    good_after_samples: Annotated[
+        int, Meta(ge=0, description="And under so much traffic, as comparison counted it; 0 where it is not compared.")
+    ] = 0
+    only_known_good: Annotated[
+        bool, Meta(description="Never return to a revision that only served before, without evidence that it was good.")
+    ] = False
     stale_after_seconds: Annotated[
         float, Meta(gt=0, description="Evidence that is older than this when it is decided on holds: the world may have moved on.")
     ] = 900.0

@@ -5,6 +5,7 @@ The rule: every change may be applied again without harm, and a move states what
 whatever is there" would undo the work of whoever came in between.
 """
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -121,6 +122,12 @@ class Driver(Protocol[TargetT_contra]):
 
     async def lacks(self, target: TargetT_contra) -> tuple[Lack, ...]:
         """Ask the target's keeper which rights are missing, without using any."""
+
+    async def tend(self, target: TargetT_contra, is_pending: Callable[[str], bool]) -> Step | None:
+        """
+        Look after what an earlier move left behind, and say what is worth a word; ``is_pending`` tells of a decision whether it is
+        still being performed.
+        """
 
     async def rehearse(self, target: TargetT_contra, change: Change) -> Step:
         """Do all that can be done about a change without making it; raises as ``apply`` would."""

@@ -5,7 +5,7 @@ A target whose driver is not set up here is refused with the setting that would 
 wrote a policy for it and counts on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Driver, Lack, Observation
@@ -33,6 +33,10 @@ class ByTarget:
     async def lacks(self, target: Target) -> tuple[Lack, ...]:
         """Ask with the target's driver."""
         return await self._driver(target).lacks(target)
+
+    async def tend(self, target: Target, is_pending: Callable[[str], bool]) -> Step | None:
+        """Tend with the target's driver."""
+        return await self._driver(target).tend(target, is_pending)
 
     async def rehearse(self, target: Target, change: Change) -> Step:
         """Rehearse with the target's driver."""

@@ -4,6 +4,8 @@ The driver that changes nothing: it observes with another driver and says what w
 The default. It refuses what the other would refuse, so that a dry run which ends well says something about acting.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from rollguard_actuator.core.ports import Candidate, Change, Driver, Lack, Observation
@@ -29,6 +31,10 @@ class DryRun:
     async def lacks(self, target: Target) -> tuple[Lack, ...]:
         """Ask with the other driver."""
         return await self._driver.lacks(target)
+
+    async def tend(self, target: Target, is_pending: Callable[[str], bool]) -> Step | None:  # noqa: ARG002  # the port's signature
+        """Do nothing: it may mean writing."""
+        return None
 
     async def rehearse(self, target: Target, change: Change) -> Step:
         """Rehearse with the other driver."""

@@ -5,6 +5,7 @@ The epoch of the turn goes into every claim and every move. A target with compar
 than the claim on it, so that a process that slept through the end of its turn changes nothing when it wakes up.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -44,6 +45,10 @@ class Fenced:
     async def lacks(self, target: Target) -> tuple[Lack, ...]:
         """Ask with the other driver."""
         return await self._driver.lacks(target)
+
+    async def tend(self, target: Target, is_pending: Callable[[str], bool]) -> Step | None:
+        """Tend with the other driver, if it is our turn."""
+        return None if self._fence.epoch() is None else await self._driver.tend(target, is_pending)
 
     async def rehearse(self, target: Target, change: Change) -> Step:
         """Rehearse with the other driver: nothing is changed by it."""

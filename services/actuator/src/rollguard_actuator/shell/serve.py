@@ -13,6 +13,7 @@ from rollguard_actuator.settings import ActuatorSettings
 from rollguard_actuator.shell.bookkeeping import keep_books
 from rollguard_actuator.shell.decisions import Decisions
 from rollguard_actuator.shell.fenced import Fenced
+from rollguard_actuator.shell.holds import TEND_EVERY_SECONDS, Holds
 from rollguard_actuator.shell.journal import FOLLOWED, Journal
 from rollguard_actuator.shell.loops import Loop
 from rollguard_actuator.shell.rights import CHECK_EVERY_SECONDS, Rights
@@ -54,6 +55,7 @@ async def _act(settings: ActuatorSettings, process: Process, driver: Driver[Targ
     follower = process.bus.follower([topic.name for topic in FOLLOWED])
     journal = Journal(follower, process.sink)
     rights, checks = Rights(journal, driver), Loop("rights", progress=process.progress, stop=process.stop)
+    holds, care = Holds(journal, driver), Loop("holds", progress=process.progress, stop=process.stop)
     process.pages["/rights"] = rights.page
     watcher = Watcher(journal, driver, clock=clock, beat=looks.beat)
     try:
@@ -63,6 +65,7 @@ async def _act(settings: ActuatorSettings, process: Process, driver: Driver[Targ
         await process.run_together(
             _pump(settings, process, journal, driver, clock).run(process.stop),
             books.repeat(lambda: keep_books(journal, clock), every_seconds=0),
+            care.repeat(holds.tend, every_seconds=TEND_EVERY_SECONDS),
             checks.repeat(rights.check, every_seconds=CHECK_EVERY_SECONDS),
             looks.repeat(watcher.look, every_seconds=settings.watch_interval_seconds),
         )

@@ -71,7 +71,7 @@ def _judged(case: Case) -> Decision:
         return stop_rollout(case, gates)
     target = None if held else target_of(case)
     if target is not None:
-        return roll_back(case, target, gates)
+        return roll_back(case, target.revision, gates)
     if held is None:
         raise AssertionError("the gate for the last good revision lets nothing pass without one")
     return hold(

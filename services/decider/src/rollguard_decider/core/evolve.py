@@ -12,6 +12,7 @@ import msgspec
 
 from rollguard_decider.core import restraints
 from rollguard_decider.core.phases import Fact, next_phase
+from rollguard_decider.core.quarantine import quarantined, released
 from rollguard_decider.core.state import (
     ANSWERED_KEPT,
     NAMES_KEPT,
@@ -115,6 +116,14 @@ def _with_rollout(state: WorkloadState, seen: RolloutSeen) -> WorkloadState:
     return replace(state, rollouts=tuple(ordered[-ROLLOUTS_KEPT:]))
 
 
+def _breached(state: WorkloadState, fact: signals.ObjectiveBreached) -> WorkloadState:
+    """Note the revision as well; where telemetry names none, the newest one."""
+    revision = fact.revision or state.current_revision
+    if revision is not None:
+        state = replace(state, breached=remember(state.breached, (revision,), NAMES_KEPT))
+    return _signal_opened(state, fact)
+
+
 def _signal_opened(state: WorkloadState, fact: Opening) -> WorkloadState:
     episode = episode_of(fact)
     if fact.id in state.answered or episode in state.closed:
@@ -140,15 +149,23 @@ def _compared(state: WorkloadState, fact: signals.Regression) -> WorkloadState:
         return state
     is_proof = fact.verdict == "healthy" and fact.revision is not None
     proven = remember(state.proven, (fact.revision,), NAMES_KEPT) if is_proof and fact.revision else state.proven
-    return replace(state, compared=replace(fact, metrics=()), proven=proven)
+    return replace(state, compared=replace(fact, metrics=()), proven=proven, traffic=_traffic(state, fact))
+
+
+def _traffic(state: WorkloadState, fact: signals.Regression) -> dict[str, int]:
+    """Note how many samples of candidate and control were seen."""
+    seen = {fact.revision: fact.candidate_samples, fact.control_revision: fact.control_samples}
+    more = {name: max(count, state.traffic.get(name, 0)) for name, count in seen.items() if name is not None and count}
+    kept = [*((name, count) for name, count in state.traffic.items() if name not in more), *more.items()]
+    return dict(kept[-NAMES_KEPT:])
 
 
 def _quarantine(state: WorkloadState, fact: commands.Quarantine) -> WorkloadState:
-    return replace(state, quarantined=remember(state.quarantined, (fact.revision,), NAMES_KEPT))
+    return replace(state, quarantine=quarantined(state.quarantine, fact))
 
 
 def _release(state: WorkloadState, fact: commands.Release) -> WorkloadState:
-    return replace(state, quarantined=tuple(one for one in state.quarantined if one != fact.revision))
+    return replace(state, quarantine=released(state.quarantine, fact.revision))
 
 
 def _veto(state: WorkloadState, fact: commands.Veto) -> WorkloadState:
@@ -210,7 +227,7 @@ _CHANGES: dict[type, Callable[[WorkloadState, Any], WorkloadState]] = {
     rollouts.RolloutFinished: _rollout_finished,
     rollouts.RolloutReverted: _rollout_reverted,
     signals.BreachForecast: _signal_opened,
-    signals.ObjectiveBreached: _signal_opened,
+    signals.ObjectiveBreached: _breached,
     signals.AnomalyOpened: _signal_opened,
     signals.ObjectiveRecovered: _signal_closed,
     signals.AnomalyCleared: _signal_closed,

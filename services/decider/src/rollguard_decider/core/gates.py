@@ -13,10 +13,10 @@ from rollguard_decider.core.budgets import cooled_down, within_budget, within_sh
 from rollguard_decider.core.combination import is_complete
 from rollguard_decider.core.evidence import is_listed_and_strong
 from rollguard_decider.core.freshness import is_fresh
+from rollguard_decider.core.last_good import KnownGood, bad_revisions, last_good_revision
 from rollguard_decider.core.modes import asks_or_acts, is_approval_needed
 from rollguard_decider.core.radius import is_its_turn, is_small_enough
 from rollguard_decider.core.restraints import Restraint, in_force, muting, whose
-from rollguard_decider.core.revisions import bad_revisions, last_good_revision
 from rollguard_decider.core.rungs import is_more_than_told, rung_of
 from rollguard_decider.core.situation import Case, Held, Situation, Verdict
 from rollguard_decider.core.windows import window_at
@@ -99,17 +99,16 @@ def _last_good_revision(case: Case) -> Verdict:
             because=f"no revision before {case.rollout.to_revision} is known to be good",
             would_change="a rollout from a revision that was never found bad, fallbackRevision, or RollBackNow with a target",
         )
-    if target == case.spec.fallback_revision and last_good_revision(case.state, case.rollout.to_revision) is None:
-        return f"{target}, the policy's fallback"
-    return f"{target}, shown to be healthy by comparison" if target in case.state.proven else target
+    return f"{target.revision}, {target.because}"
 
 
-def target_of(case: Case) -> str | None:
+def target_of(case: Case) -> KnownGood | None:
     """Return where to go back to: the last good revision, else the policy's fallback if that was not found bad."""
-    suspect = case.rollout.to_revision
-    fallback = case.spec.fallback_revision
-    usable = fallback is not None and fallback != suspect and fallback not in bad_revisions(case.state)
-    return last_good_revision(case.state, suspect) or (fallback if usable else None)
+    suspect, fallback = case.rollout.to_revision, case.spec.fallback_revision
+    good = last_good_revision(case.state, suspect, case.spec.guards, case.now)
+    if good is not None or fallback is None or fallback == suspect or fallback in bad_revisions(case.state, case.now):
+        return good
+    return KnownGood(revision=fallback, because="the policy's fallback")
 
 
 def _not_vetoed(case: Case) -> Verdict:

@@ -8,6 +8,7 @@ A field that could not be rebuilt from the topics would make a restarted decider
 import msgspec
 
 from rollguard_decider.core.phases import Phase
+from rollguard_decider.core.quarantine import Quarantined
 from rollguard_decider.core.restraints import Restraints
 from rollguard_schemas.decisions import RollbackDecided
 from rollguard_schemas.signals import AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveRecovered, Regression
@@ -49,6 +50,7 @@ class WorkloadState(msgspec.Struct, frozen=True, kw_only=True):
 
     ``rollouts`` lie oldest first by their start; ``steps_back``, ``holds`` and the rings of names in the order in which they came.
     ``compared`` is what comparison with a control said last, and ``proven`` are the revisions that it called healthy.
+    ``breached`` are those on which an objective was breached, ``traffic`` how many samples of each comparison saw at most.
     ``fleet`` is laid in by the shell before it asks, since fleet-wide commands have a key of their own.
     """
 
@@ -60,13 +62,15 @@ class WorkloadState(msgspec.Struct, frozen=True, kw_only=True):
     steps_back: tuple[StepBack, ...] = ()
     holds: tuple[StepBack, ...] = ()
     recommended: tuple[RollbackDecided, ...] = ()
-    quarantined: tuple[str, ...] = ()
+    quarantine: tuple[Quarantined, ...] = ()
     vetoed: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
     open_signals: tuple[Opening, ...] = ()
     closed: tuple[str, ...] = ()
     compared: Regression | None = None
     proven: tuple[str, ...] = ()
+    breached: tuple[str, ...] = ()
+    traffic: dict[str, int] = {}
     own: Restraints = Restraints()
     fleet: Restraints = Restraints()
 

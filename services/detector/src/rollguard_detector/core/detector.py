@@ -64,8 +64,8 @@ class Detector:
     def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None) -> None:
         self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
         self._book = SeriesBook(self._limits.max_series)
-        self._changes, self._listening = Changes(self._book), Listening()
-        self._workloads = Workloads()
+        self._changes = Changes(self._book)
+        self._workloads, self._listening = Workloads(), Listening()
         self._watching = Watching(self._book, self._workloads, self._listening)
         self._rollouts = RolloutBook()
 

@@ -21,7 +21,14 @@ async def lacking(api: Api, namespace: str, rights: Sequence[Right]) -> tuple[La
 
 async def _may(api: Api, namespace: str, right: Right, verb: str) -> bool:
     resource, _, part = right.resource.partition("/")
-    attributes = {"namespace": namespace, "group": right.group, "resource": resource, "subresource": part, "verb": verb}
+    attributes = {
+        "namespace": namespace,
+        "group": right.group,
+        "resource": resource,
+        "subresource": part,
+        "verb": verb,
+        "name": right.name,
+    }
     review = await api.create(_REVIEWS, {"spec": {"resourceAttributes": attributes}})
     return bool(review["status"]["allowed"])
 

@@ -11,7 +11,7 @@ class Right(msgspec.Struct, frozen=True, kw_only=True):
     """
     Verbs on one resource of one API group; without an optional one the driver works, and says what it could not check.
 
-    ``folder`` names the Role that grants it, in ``k8s/rights``.
+    ``folder`` names the Role that grants it, in ``k8s/rights``; ``name`` narrows it to one object.
     """
 
     group: str
@@ -19,6 +19,7 @@ class Right(msgspec.Struct, frozen=True, kw_only=True):
     verbs: frozenset[str]
     is_optional: bool = False
     folder: str = "workloads"
+    name: str = ""
 
 
 # What a template refers to is looked up before the template is used again; the content of a Secret is never asked for.
