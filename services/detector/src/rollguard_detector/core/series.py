@@ -137,6 +137,10 @@ class SeriesBook:
             self._forget(series)
         return several
 
+    def note_missed(self, workload: Workload) -> None:
+        """Remember that something was said of a workload of which nothing was heard."""
+        self._thinned.add(workload.name)
+
     def take_thinned(self) -> set[str]:
         """Return the names of the workloads that lost a series since this was asked last."""
         thinned, self._thinned = self._thinned, set()
