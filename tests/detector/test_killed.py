@@ -3,6 +3,7 @@ Exact state as a law: whenever and however often a detector is killed, what is s
 """
 
 import asyncio
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -100,17 +101,14 @@ class Group:
     def __init__(self, broker):
         self._bus = broker.bus
 
-    def committed(self):
-        return sum(self._bus.committed[GROUP].values())
+    async def _has_committed(self, count):
+        await asyncio.sleep(0.001)
+        return sum(self._bus.committed[GROUP].values()) >= count
 
     async def member(self, comes_at, goes_at, *, ends_orderly, sizes):
-        while self.committed() < comes_at:
-            await asyncio.sleep(0.001)
-
-        async def is_over():
-            await asyncio.sleep(0.001)
-            return self.committed() >= goes_at
-
+        while not await self._has_committed(comes_at):
+            pass
+        is_over = partial(self._has_committed, goes_at)
         await live(Mortal(self._bus, poll_sizes=sizes), is_over, ends_orderly=ends_orderly, rewind_seconds=0.0)
 
 

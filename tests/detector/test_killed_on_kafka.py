@@ -1,8 +1,8 @@
 """
 Exact state on the real broker: killed 200 times at any call, and said is what an undisturbed one says.
 
-Most deaths are those of a task inside this process, on small streams side by side: a process takes a second to start, and the broker
-cannot tell the difference.
+Deaths are those of a task inside this process, on small streams side by side: a process takes a second to start, and the broker
+cannot tell the difference. `bench/recovery` kills processes.
 """
 
 import asyncio
