@@ -88,13 +88,18 @@ class Run:
         self.sink = self.bus.sink()
         self._count = 0
 
-    def detector(self) -> services.Service:
-        """Start a detector process."""
+    def detector(self, member: str = "first") -> services.Service:
+        """Start a detector process as a static member of the group."""
         self._count += 1
+        settings = {"SNAPSHOT_SECONDS": "5", "SNAPSHOT_BYTES_PER_SECOND": "20000000", "INSTANCE_ID": member}
         return services.start(
-            "detector", kafka=self.bootstrap, mlflow_url="", run_dir=self._folder / str(self._count), mode="dry-run",
-            extra={"ROLLGUARD_DETECTOR_SNAPSHOT_SECONDS": "5", "ROLLGUARD_DETECTOR_SNAPSHOT_BYTES_PER_SECOND": "20000000"},
-        )  # fmt: skip
+            "detector",
+            kafka=self.bootstrap,
+            mlflow_url="",
+            run_dir=self._folder / str(self._count),
+            mode="dry-run",
+            extra={f"ROLLGUARD_DETECTOR_{name}": value for name, value in settings.items()},
+        )
 
     async def publish(self, batches: list[MetricBatch]) -> None:
         """Publish a round."""
@@ -163,9 +168,9 @@ async def play(run: Run, rounds: list[list[MetricBatch]], disturb: str) -> Resul
         await run.publish(batches)
         if number == len(rounds) // 3:
             seconds["warm"] = await run.caught_up()
-            alive += [run.detector()] if disturb == "members" else []
+            alive += [run.detector("second")] if disturb == "members" else []
         if number == len(rounds) // 2 and disturb == "members":
-            alive.append(run.detector())
+            alive.append(run.detector("third"))
         if number == 2 * len(rounds) // 3 and disturb == "kill":
             os.kill(alive.pop().child.pid, signal.SIGKILL)
             alive.append(run.detector())
