@@ -78,6 +78,13 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
             "The metrics topic itself may be among them."
         ),
     ] = ""
+    rekey_topics: Annotated[
+        str,
+        Meta(
+            description="Topics that `rollguard-detector rekey` reads, each with its format, as in `ROLLGUARD_DETECTOR_TOPICS`. "
+            "Their points are brought to one partition a workload of rollguard-metrics-keyed; list that among the topics of `run`."
+        ),
+    ] = ""
     inputs_file: Annotated[
         str,
         Meta(

@@ -40,9 +40,13 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Arrival(NamedTuple):
-    """A point, when its record was appended (0 where the broker told no time), and in which partition, if any."""
+    """
+    A point, when its record was appended (0 where the broker told no time), and in which partition, if any.
 
-    point: MetricPoint
+    Without a point it says that the log went on: what the record holds is known already.
+    """
+
+    point: MetricPoint | None
     received_at_seconds: float
     source: Source | None = None
 
@@ -134,10 +138,6 @@ class Detector:
         self._watching.release(self._book.forget_all(known))
         self._workloads.drop(known)
 
-    def hear(self, source: Source, received_at_seconds: float) -> None:
-        """Note a record that is not observed because its workloads were put back as they stood after it: the log went on."""
-        self._listening.hear(source, received_at_seconds)
-
     def observe(self, point: MetricPoint, *, received_at_seconds: float) -> Observation:
         """Take in one point; ``observe_many`` costs far less a point."""
         return self.observe_many([Arrival(point, received_at_seconds)])[0]
@@ -158,6 +158,8 @@ class Detector:
         """Put a point's number into the poll, or say why it has none."""
         point, received_at_seconds, source = arrival
         instant = self._listening.hear(source, received_at_seconds)
+        if point is None:
+            return None
         at_seconds = point.time_unix_seconds
         if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
             return "future"

@@ -56,7 +56,8 @@ class Listening:
         if gap > max(_LEAST_GAP_SECONDS, _USUAL_GAPS * clock.longest_gap):
             clock.newest = clock.resumed_at = arrived_at
         instant = Instant(self._number(source), arrived_at, clock.newest, clock.resumed_at)
-        clock.longest_gap = max(gap, _FADING * clock.longest_gap)
+        if gap > 0.0:  # a record of many points, or one that is known already, counts once
+            clock.longest_gap = max(gap, _FADING * clock.longest_gap)
         clock.newest = max(clock.newest, arrived_at)
         return instant
 

@@ -199,6 +199,7 @@ class Settling:
         """Say who is missed because the partition went on without them; as of when they were due, wherever that is noticed."""
         vigil, instants = self._vigil(workload), self._observed.instants
         for row, overdue in list(vigil.hush(float(instants.clock[place]), float(instants.resumed_at[place]))):
+            self._book.note_missed(workload)
             part = _missing_part(self._book.at(row), overdue, overdue.due_at)
             told = workload.incidents.depart(_missing(row), part, overdue.due_at)
             if told is not None:
