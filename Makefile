@@ -11,6 +11,8 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 BROKER ?=
 TARGET ?=
 FAST ?=
+# A whole run waits as much as it computes: one process for what needs real parts, two for the rest.
+SPREAD := --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-alone check fmt generate bench clean
@@ -30,7 +32,7 @@ demo: $(STAMP) ## watch a bad rollout being forecast, taken back and verified (T
 	@$(BIN)/rollguard demo $(if $(TARGET),--target $(TARGET)) $(if $(BROKER),--broker $(BROKER)) $(ARGS)
 
 test: $(STAMP) ## run all tests; ends with the table of real parts that were exercised (ARGS="-k name", FAST=1: no Kubernetes)
-	@$(if $(FAST),ROLLGUARD_TEST_FAST=1 )$(BIN)/python -m pytest $(ARGS)
+	@$(if $(FAST),ROLLGUARD_TEST_FAST=1 )$(BIN)/python -m pytest $(or $(ARGS),$(SPREAD))
 
 test-alone: $(STAMP) ## run each service's own tests with nothing installed but that service
 	@for service in detector decider actuator console; do \

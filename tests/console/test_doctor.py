@@ -9,7 +9,7 @@ import pytest
 from rollguard_console.health import check_topics
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.memory import MemoryBus
-from rollguard_schemas.topics import POLICIES
+from rollguard_schemas.topics import POLICIES, TOPICS
 from support.command_line import PARTITIONS
 
 _MEND = "kubectl apply --namespace shop --kustomize k8s/rights/workloads"
@@ -56,7 +56,7 @@ def test_when_all_is_well_every_check_says_so(rollguard, address):
 
     names = ("broker", "topics", "policies", "detector", "decider", "actuator", "mlflow")
     assert _found(document) == dict.fromkeys(names, "ok")
-    assert f"16 topics, {PARTITIONS} partitions each" in document["checks"][1]["detail"]
+    assert f"{sum(len(topic.names) for topic in TOPICS)} topics, {PARTITIONS} partitions each" in document["checks"][1]["detail"]
 
 
 def test_what_has_no_address_is_not_checked_and_is_no_failure(rollguard):

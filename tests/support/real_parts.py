@@ -110,6 +110,19 @@ class RealParts:
             rows.append((_LABELS[name], str(len(self._tests[name])), what))
         return rows
 
+    def account(self):
+        """Return what was used, as plain data for another process of the run."""
+        return {"shown": self._shown, "missing": self._missing, "tests": {name: sorted(ids) for name, ids in self._tests.items()}}
+
+    def add(self, account) -> None:
+        """Take in what another process used; one that died has no account."""
+        if account is None:
+            return
+        self._shown.update(account["shown"])
+        self._missing.update(account["missing"])
+        for name, ids in account["tests"].items():
+            self._tests[name].update(ids)
+
     def _get(self, name, start):
         if name not in self._running and name not in self._missing:
             self._try(name, start)

@@ -20,6 +20,7 @@ from rollguard_runtime.http import StatusServer
 from rollguard_runtime.kafka import KafkaBus
 from rollguard_runtime.liveness import Progress
 from rollguard_runtime.settings import ServiceSettings, load
+from rollguard_runtime.spans import traced
 
 EXIT_FAILED, EXIT_SETTINGS, EXIT_FLOOD = 1, 2, 3
 _Settings = TypeVar("_Settings", bound=ServiceSettings)
@@ -32,7 +33,7 @@ class Process:
     def __init__(self, service: str, settings: ServiceSettings, bus: Bus) -> None:
         self.service = service
         self.bus = bus
-        self.sink: Sink = bus.sink()
+        self.sink: Sink = traced(bus.sink(), service=service, endpoint=settings.otlp_endpoint, environ=os.environ)
         self.stop = asyncio.Event()
         self.pages: dict[str, Callable[[], str]] = {}  # what this service tells besides, by its path on the status port
         self.progress = Progress(stalled_after_seconds=settings.stalled_after_seconds)

@@ -17,12 +17,13 @@ WorkloadId = Annotated[
         examples=["shop/fraud-scorer"],
     ),
 ]
+FLEET = "*"
 Scope = Annotated[
     str,
     Meta(
-        pattern=r"^(\*|[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)$",
+        pattern=r"^(\*|[a-z0-9]([a-z0-9.-]*[a-z0-9])?/(\*|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?))$",
         max_length=253,
-        description="A workload id, or * for the whole fleet.",
+        description="A workload id, namespace/* for all of a tenant's, or * for the whole fleet.",
     ),
 ]
 Revision = Annotated[

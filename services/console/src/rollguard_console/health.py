@@ -52,7 +52,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 async def check_bus(bus: Bus, address: str) -> list[Check]:
     """Check broker, topics and policies."""
-    names = [name for topic in TOPICS for name in (topic.name, topic.dead_letter_name)]
+    names = [name for topic in TOPICS for name in topic.names]
     try:
         counts = await bus.partition_counts(names)
     except Temporary as error:

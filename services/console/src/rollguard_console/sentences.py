@@ -92,7 +92,7 @@ def _subject(event: commands.Command) -> str:
     match event:
         case commands.Approve() | commands.Veto():
             return event.decision_id
-        case commands.Quarantine():
+        case commands.Quarantine() | commands.Release():
             return f"revision {event.revision}"
         case commands.KillSwitch():
             return "on" if event.engaged else "off"

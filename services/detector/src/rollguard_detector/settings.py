@@ -30,9 +30,21 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
         float,
         Meta(
             ge=0,
-            description="At start, so much of the log is read again in silence, to rebuild what was learned; `inf` for all of it.",
+            description="Where there is no snapshot, so much of the log is read again in silence at the start, to rebuild what was "
+            "learned; `inf` for all of it.",
         ),
     ] = 900.0
+    snapshot_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="What is known of a workload is written to rollguard-detector-state at most so long after it was learned, "
+            "as far as the bytes suffice. A restart reads so much of the log again.",
+        ),
+    ] = 60.0
+    snapshot_bytes_per_second: Annotated[
+        float, Meta(gt=0, description="So many bytes of snapshots are written in a second, compressed, one second's worth at once.")
+    ] = 2_000_000.0
     backfill_file: Annotated[
         str,
         Meta(
@@ -66,6 +78,13 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
             "The metrics topic itself may be among them."
         ),
     ] = ""
+    rekey_topics: Annotated[
+        str,
+        Meta(
+            description="Topics that `rollguard-detector rekey` reads, each with its format, as in `ROLLGUARD_DETECTOR_TOPICS`. "
+            "Their points are brought to one partition a workload of rollguard-metrics-keyed; list that among the topics of `run`."
+        ),
+    ] = ""
     inputs_file: Annotated[
         str,
         Meta(
@@ -79,7 +98,7 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
             description="Models of a workload's series together, by name with commas between, or as JSON with parameters; "
             "empty for none. See [models](models.md)."
         ),
-    ] = "together"
+    ] = ""
 
     def __post_init__(self) -> None:
         """Refuse a wrong name at the start, not at the first point of a workload."""

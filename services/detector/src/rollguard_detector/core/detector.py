@@ -12,11 +12,14 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from rollguard_detector.core.changes import Changes
+from rollguard_detector.core.listening import Listening, Source
 from rollguard_detector.core.missing import MissingNumbers
+from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Changed, Poll
 from rollguard_detector.core.readings import Gap, labels_of, metric_of
-from rollguard_detector.core.rollouts import RolloutBook
+from rollguard_detector.core.rollouts import LastRollout, RolloutBook
 from rollguard_detector.core.series import Series, SeriesBook, SeriesKey
 from rollguard_detector.core.snapshots import Unfit, WorkloadKept
 from rollguard_detector.core.watching import Watching
@@ -37,10 +40,15 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Arrival(NamedTuple):
-    """A point, and when its record was appended; 0 where the broker told no time."""
+    """
+    A point, when its record was appended (0 where the broker told no time), and in which partition, if any.
 
-    point: MetricPoint
+    Without a point it says that the log went on: what the record holds is known already.
+    """
+
+    point: MetricPoint | None
     received_at_seconds: float
+    source: Source | None = None
 
 
 class Observation(msgspec.Struct):
@@ -54,11 +62,12 @@ class Observation(msgspec.Struct):
 class Detector:
     """The fold over points, policies and rollouts."""
 
-    def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None, models: Sequence[Named] = ()) -> None:
         self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
         self._book = SeriesBook(self._limits.max_series)
-        self._workloads = Workloads()
-        self._watching = Watching(self._book, self._workloads)
+        self._changes = Changes(self._book)
+        self._workloads, self._listening = Workloads(models), Listening()
+        self._watching = Watching(self._book, self._workloads, self._listening)
         self._rollouts = RolloutBook()
 
     @property
@@ -88,6 +97,24 @@ class Detector:
         """Note a rollout, for evidence, and to hold the reference still while it lasts."""
         self._rollouts.take(event)
         self._workloads.freeze(event.workload, *self._rollouts.frozen(event.workload))
+        self._workloads.of(event.workload).trials.take_rollout(event)
+
+    def last_rollout(self, workload: str) -> LastRollout | None:
+        """Return what is known of the latest rollout of a workload."""
+        return self._rollouts.last(workload)
+
+    def take_last_rollout(self, workload: str, last: LastRollout | None) -> None:
+        """Know of this rollout of a workload, or of none, whatever was known."""
+        self._rollouts.put(workload, last)
+        self._workloads.freeze(workload, *self._rollouts.frozen(workload))
+
+    def take_moved(self) -> set[str]:
+        """Return the workloads that learned something, or lost a series, since this was asked last."""
+        return self._changes.take()
+
+    def knows(self, workload: str) -> bool:
+        """Whether any series of a workload is kept."""
+        return self._workloads.has_series(workload)
 
     def keep(self, workload: str) -> WorkloadKept:
         """Take out all that is known of a workload; the detector itself goes on."""
@@ -129,7 +156,10 @@ class Detector:
 
     def _read(self, arrival: Arrival, index: int, poll: Poll, observations: list[Observation]) -> SkipReason | None:
         """Put a point's number into the poll, or say why it has none."""
-        point, received_at_seconds = arrival
+        point, received_at_seconds, source = arrival
+        instant = self._listening.hear(source, received_at_seconds)
+        if point is None:
+            return None
         at_seconds = point.time_unix_seconds
         if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
             return "future"
@@ -137,6 +167,7 @@ class Detector:
         series = self._book.get(key) or self._admit(key, point, poll, observations)
         if series is None:
             return "series-ceiling"
+        before = series.lane.before
         number = series.lane.read(
             point, self._missing.of(point.metric), is_late=bool(at_seconds <= self._book.heard_at[series.row])
         )
@@ -146,11 +177,11 @@ class Detector:
         workload = series.workload
         if change := workload.revisions.hear(point.revision, at_seconds):
             poll.changes.append(Changed(index, workload, point, change))
-        if isinstance(number, str):
-            return number
-        refusal = workload.refusal(key.metric, number, point.denominator)
-        if refusal is None:
-            poll.take(index, series, point, number)
+        refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
+        if workload.trials.is_on and refusal != "out-of-range":
+            observations[index].signals += workload.trials.hear(point, before, None if isinstance(number, str) else number)
+        if refusal is None and not isinstance(number, str):
+            poll.take(index, series, point, number, instant)
         return refusal
 
     def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, observations: list[Observation]) -> Series | None:

@@ -29,6 +29,11 @@ class Learned:
         key = _key(point)
         self._until[key] = max(point.time_unix_seconds, self._until.get(key, -math.inf))
 
+    def forget(self, workload: str) -> None:
+        """Hold nothing of a workload to be learned any more."""
+        for key in [key for key in self._until if key[0] == workload]:
+            del self._until[key]
+
     def covers(self, point: MetricPoint) -> bool:
         """Whether the history reached beyond this point of the same series."""
         return bool(self._until) and point.time_unix_seconds <= self._until.get(_key(point), -math.inf)

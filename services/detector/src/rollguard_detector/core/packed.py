@@ -2,6 +2,7 @@
 Arrays as bytes that say what they are: never pickles, which would run whatever somebody wrote into the state topic.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-_KINDS = "fiub"  # floats, integers and flags; nothing else is state
+_KINDS = "fiubU"  # floats, integers, flags and names; nothing else is state
 
 
 class Packed(msgspec.Struct, frozen=True, array_like=True):
@@ -40,6 +41,6 @@ def _unpacked(name: str, packed: Packed) -> NDArray[Any]:
     dtype = np.dtype(packed.dtype)
     if dtype.kind not in _KINDS:
         raise ValueError(f"column {name} is of type {packed.dtype!r}, which no bank has")
-    if len(packed.content) != dtype.itemsize * int(np.prod(packed.shape)):
+    if len(packed.content) != dtype.itemsize * math.prod(packed.shape):
         raise ValueError(f"column {name} has {len(packed.content)} bytes for the shape {packed.shape}")
     return np.frombuffer(packed.content, dtype).reshape(packed.shape).copy()

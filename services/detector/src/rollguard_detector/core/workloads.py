@@ -4,7 +4,7 @@ What is kept of a workload beside its series: the serving revision, the objectiv
 What a poll asks of many workloads at once (budget, freeze, whether an objective is open) stands in arrays by the workload's number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 
 from rollguard_detector.core.banks.bank import Flags, Floats
 from rollguard_detector.core.incidents import WorkloadIncidents
+from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
+from rollguard_detector.core.relations import Relations
 from rollguard_detector.core.revisions import RevisionWatch
 from rollguard_detector.core.spending import Spending
+from rollguard_detector.core.trials.terms import terms_of as trial_terms_of
+from rollguard_detector.core.trials.watch import TrialWatch
 from rollguard_schemas.policies import Anomalies, MetricRules, Objective, RollbackPolicy
 
 Refusal = Literal["out-of-range", "small-sample"]
@@ -26,13 +30,15 @@ _FIRST_CAPACITY = 16
 class Workload:
     """One workload."""
 
-    __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "revisions", "rows", "serving",
-                 "serving_since", "spendings", "watches")  # fmt: skip
+    __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "relations", "revisions", "rows",
+                 "serving", "serving_since", "spendings", "trials", "watches")  # fmt: skip
 
-    def __init__(self, name: str, number: int) -> None:
+    def __init__(self, name: str, number: int, models: Sequence[Named] = ()) -> None:
         self.name, self.number = name, number
         self.revisions = RevisionWatch()
         self.incidents = WorkloadIncidents(name)
+        self.trials = TrialWatch(name)
+        self.relations = Relations(models) if models else None
         self.watches: dict[str, ObjectiveWatch] = {}
         self.spendings: dict[str, Spending] = {}  # the objectives with an error budget
         self.rows: dict[int, str | None] = {}  # of its series, each with its revision
@@ -44,6 +50,11 @@ class Workload:
     def has_open_objective(self) -> bool:
         """Whether an objective's episode is open, so that every sample may be its end."""
         return any(watch.is_open for watch in self.watches.values())
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a policy or a rollout was told, which nobody tells again."""
+        return bool(self.watches or self.spendings) or self.trials.is_on or self.trials.knows_rollouts
 
     def take_rules(self, anomalies: Anomalies) -> None:
         """Follow what the policy says about anomalies."""
@@ -69,7 +80,8 @@ class Workload:
 class Workloads:
     """The workloads by name, and the arrays by number."""
 
-    def __init__(self) -> None:
+    def __init__(self, models: Sequence[Named] = ()) -> None:
+        self.models = models  # that look at a workload's series together
         self._by_name: dict[str, Workload] = {}
         self._free: list[int] = []
         self._used = 0
@@ -77,6 +89,7 @@ class Workloads:
         self.frozen_until: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.has_open_objective: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
+        self.source: NDArray[np.int32] = np.full(_FIRST_CAPACITY, -1, np.int32)  # of which partition's records, by its number
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -88,8 +101,13 @@ class Workloads:
         """Return a workload, known or new."""
         workload = self._by_name.get(name)
         if workload is None:
-            self._by_name[name] = workload = Workload(name, self._number())
+            self._by_name[name] = workload = Workload(name, self._number(), self.models)
         return workload
+
+    def has_series(self, name: str) -> bool:
+        """Whether a workload has series."""
+        workload = self._by_name.get(name)
+        return workload is not None and bool(workload.rows)
 
     def take_policy(self, name: str, policy: RollbackPolicy | None) -> Workload:
         """Give a workload its objectives and rules; an objective whose terms did not change keeps its episode."""
@@ -100,6 +118,7 @@ class Workloads:
         workload.watches = {one.objective.name: _kept(known.get(one.objective.name), name, one) for one in terms}
         workload.spendings = {one.name: _spending(spendings.get(one.name), name, one) for one in promised if one.error_budget}
         workload.take_rules(policy.spec.anomalies if policy else _DEFAULTS)
+        workload.trials.take_terms(trial_terms_of(policy))
         self.note(workload)
         return workload
 
@@ -114,6 +133,16 @@ class Workloads:
         np.maximum.at(self.heard_at, numbers, at_seconds)
         return before
 
+    def listen(self, numbers: NDArray[np.int32], sources: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Note from which partitions workloads report; return the same of all workloads, by number."""
+        self.source[numbers[sources >= 0]] = sources[sources >= 0]
+        return self.source
+
+    def numbered(self, numbers: NDArray[np.int32]) -> "list[Workload]":
+        """Return workloads by their numbers; not for every poll."""
+        wanted = set(numbers.tolist())
+        return [workload for workload in self if workload.number in wanted] if wanted else []
+
     def note(self, workload: Workload) -> None:
         """Note that the objectives of a workload moved."""
         self.has_open_objective[workload.number] = workload.has_open_objective
@@ -123,8 +152,8 @@ class Workloads:
         return {row if row >= 0 else -1 - row for workload in self for row in workload.incidents.rows}
 
     def forget_idle(self) -> None:
-        """Let go of workloads that have neither series nor objectives."""
-        for workload in [one for one in self if not one.watches and not one.spendings and not one.rows]:
+        """Let go of workloads that have neither series nor a policy, and of which no rollout was told."""
+        for workload in [one for one in self if not (one.rows or one.is_watched)]:
             self._forget(workload)
 
     def drop(self, workload: Workload) -> None:
@@ -134,6 +163,7 @@ class Workloads:
         anew = self.of(workload.name)
         anew.watches = {name: ObjectiveWatch(workload.name, watch.terms) for name, watch in policy_watches.items()}
         anew.spendings = {name: spending.anew() for name, spending in workload.spendings.items()}
+        anew.trials = workload.trials.anew()
         anew._rules, anew.false_alarm_every_days = rules, workload.false_alarm_every_days  # noqa: SLF001  # as above
 
     def _forget(self, workload: Workload) -> None:
@@ -148,8 +178,9 @@ class Workloads:
             self.frozen_until = np.concatenate([self.frozen_until, np.full(number, -np.inf)])
             self.has_open_objective = np.concatenate([self.has_open_objective, np.zeros(number, np.bool_)])
             self.heard_at = np.concatenate([self.heard_at, np.full(number, -np.inf)])
+            self.source = np.concatenate([self.source, np.full(number, -1, np.int32)])
         self.frozen_from[number], self.frozen_until[number] = np.inf, -np.inf
-        self.has_open_objective[number], self.heard_at[number] = False, -np.inf
+        self.has_open_objective[number], self.heard_at[number], self.source[number] = False, -np.inf, -1
         return number
 
 

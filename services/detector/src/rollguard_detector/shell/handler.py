@@ -15,6 +15,8 @@ from rollguard_detector.core.ports import DecodedPoints, InputCodec, Origin
 from rollguard_detector.core.standing import Standing
 from rollguard_detector.shell import metrics
 from rollguard_detector.shell.replay import Replay
+from rollguard_detector.shell.state.homes import Homes
+from rollguard_detector.shell.state.resumption import Resumption
 from rollguard_runtime import logs, tracing
 from rollguard_runtime.bus import Record
 from rollguard_runtime.pump import Received
@@ -33,10 +35,18 @@ log = logs.get("handler")
 class MetricsHandler:
     """Feeds the detector and publishes what it concludes."""
 
-    def __init__(
-        self, detector: Detector, input_codec: InputCodec, *, learned: Learned | None = None, standing: Standing | None = None
+    def __init__(  # what it connects
+        self,
+        detector: Detector,
+        input_codec: InputCodec,
+        *,
+        learned: Learned | None = None,
+        standing: Standing | None = None,
+        homes: Homes | None = None,
+        resumption: Resumption | None = None,
     ) -> None:
         self._detector, self._input_codec = detector, input_codec
+        self._homes, self._resumption = homes, resumption or Resumption(detector)
         self._learned, self._standing = learned or Learned(), standing or Standing()
         self._replay = Replay()
         self._said: dict[_Position, list[OutgoingRecord]] = {}
@@ -52,7 +62,9 @@ class MetricsHandler:
         """Observe every point of a batch; return the signals of records that are new."""
         self._replay.note([received.record for received in batch])
         fresh = [received for received in batch if _position(received.record) not in self._said]
-        for chunk in _chunks(fresh):
+        if self._homes is not None:
+            self._homes.hear(fresh)
+        for chunk in _chunks(self._resumption.unseen(fresh)):
             self._observe(chunk)
             await asyncio.sleep(0)  # a poll of large batches takes long, and the group expects heartbeats meanwhile
         metrics.SERIES.set(self._detector.series_count)
@@ -66,19 +78,20 @@ class MetricsHandler:
         for received in chunk:
             self._count(received.event)
             self._said[_position(received.record)] = []
-        fresh = [(received, point) for received in chunk for point in received.event.points if not self._is_late(point)]
-        seen = self._detector.observe_many([Arrival(point, received.record.seconds) for received, point in fresh])
+        fresh = [(received, point) for received in chunk for point in received.event.points or (None,) if not self._is_late(point)]
+        seen = self._detector.observe_many([_arrival(received.record, point) for received, point in fresh])
         for (received, point), observation in zip(fresh, seen, strict=True):
-            self._note(received, point.workload, observation)
+            if point is not None:
+                self._note(received, point.workload, observation)
 
     def _count(self, decoded: DecodedPoints) -> None:
         for reason, count in decoded.skipped.items():
             metrics.SKIPPED.labels(reason).inc(count)
         metrics.POINTS.inc(len(decoded.points) + sum(decoded.skipped.values()))
 
-    def _is_late(self, point: MetricPoint) -> bool:
+    def _is_late(self, point: MetricPoint | None) -> bool:
         """Whether history taught this point already."""
-        is_late = self._learned.covers(point)
+        is_late = point is not None and self._learned.covers(point)
         if is_late:
             metrics.SKIPPED.labels("late").inc()
         return is_late
@@ -128,6 +141,10 @@ def _chunks(batch: Sequence[Received]) -> Iterator[Sequence[Received]]:
             begin, points = end, 0
 
 
+def _arrival(record: Record, point: MetricPoint | None) -> Arrival:
+    return Arrival(point, record.seconds, (record.topic, record.partition))
+
+
 def _position(record: Record) -> _Position:
     return record.topic, record.partition, record.offset
 
@@ -138,4 +155,4 @@ def _outgoing(signal: Signal, parent: str | None) -> OutgoingRecord:
     if isinstance(signal, BreachForecast):
         metrics.FORECASTS.inc()
     log.info("signal", type=type(signal).__name__, id=signal.id, workload=signal.workload, because=signal.evidence.summary)
-    return codec.encode(SIGNALS, signal, source=SOURCE, traceparent=tracing.child_of(parent, signal.id))
+    return codec.encode(SIGNALS, signal, source=SOURCE, **tracing.caused(parent, signal.id))
