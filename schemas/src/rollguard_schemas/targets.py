@@ -59,7 +59,7 @@ class ArgoRollout(KubernetesWorkload, frozen=True, kw_only=True, tag="argo-rollo
     """A Rollout of Argo Rollouts; its revisions are the values of the pods' label ``rollouts-pod-template-hash``."""
 
 
-Target = MlflowAlias | ArgoRollout | KubernetesDeployment | KubernetesStatefulSet | KubernetesDaemonSet
+Target = MlflowAlias | KubernetesDeployment | KubernetesStatefulSet | KubernetesDaemonSet | ArgoRollout
 
 
 def driver_of(target: Target) -> str:
