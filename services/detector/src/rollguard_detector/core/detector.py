@@ -15,6 +15,7 @@ import msgspec
 from rollguard_detector.core.changes import Changes
 from rollguard_detector.core.listening import Listening, Source
 from rollguard_detector.core.missing import MissingNumbers
+from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Changed, Poll
 from rollguard_detector.core.readings import Gap, labels_of, metric_of
@@ -61,11 +62,11 @@ class Observation(msgspec.Struct):
 class Detector:
     """The fold over points, policies and rollouts."""
 
-    def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None, models: Sequence[Named] = ()) -> None:
         self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
         self._book = SeriesBook(self._limits.max_series)
         self._changes = Changes(self._book)
-        self._workloads, self._listening = Workloads(), Listening()
+        self._workloads, self._listening = Workloads(models), Listening()
         self._watching = Watching(self._book, self._workloads, self._listening)
         self._rollouts = RolloutBook()
 

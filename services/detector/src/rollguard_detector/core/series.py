@@ -62,7 +62,8 @@ class SeriesBook:
         self._free: list[int] = []
         self._latest: dict[tuple[str, str, Labels], Series] = {}
         self._swept_at = -math.inf
-        self._thinned: set[str] = set()
+        self._ended: list[tuple[str, int]] = []
+        self._missed: set[str] = set()
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.workload_of: NDArray[np.int32] = np.zeros(_FIRST_CAPACITY, np.int32)
 
@@ -139,15 +140,20 @@ class SeriesBook:
 
     def note_missed(self, workload: Workload) -> None:
         """Remember that something was said of a workload of which nothing was heard."""
-        self._thinned.add(workload.name)
+        self._missed.add(workload.name)
 
-    def take_thinned(self) -> set[str]:
-        """Return the names of the workloads that lost a series since this was asked last."""
-        thinned, self._thinned = self._thinned, set()
-        return thinned
+    def take_missed(self) -> set[str]:
+        """Return the names of the workloads that were missed since this was asked last."""
+        missed, self._missed = self._missed, set()
+        return missed
+
+    def take_ended(self) -> list[tuple[str, int]]:
+        """Return the workload and the row of each series that was forgotten since this was asked last."""
+        ended, self._ended = self._ended, []
+        return ended
 
     def _forget(self, series: Series) -> None:
-        self._thinned.add(series.workload.name)
+        self._ended.append((series.workload.name, series.row))
         del self._by_key[series.key]
         self._by_row[series.row] = None
         self.heard_at[series.row] = -np.inf
