@@ -66,7 +66,7 @@ WRONG = {
     "another kind": (
         "kind: RollbackPolicy",
         "kind: ConfigMap",
-        "p.yaml:2: kind: ConfigMap is none of the choices; write RollbackPolicy",
+        "p.yaml:2: kind: ConfigMap is none of the choices; write RollbackPolicy or PolicyPreset or WorkloadList",
     ),
     "another version": ("rollguard.dev/v1", "v2", "p.yaml:1: apiVersion: v2 is none of the choices; write rollguard.dev/v1"),
     "no kind": ("kind: RollbackPolicy\n", "", "p.yaml:1: kind is missing; add kind: RollbackPolicy"),

@@ -22,7 +22,7 @@ START = 1_800_000_000.0
 EVIDENCE = Evidence(summary="as seen", samples=3, contributions=(Contribution(series="accuracy", share_ratio=1.0),))
 
 
-def policy(*, mode="act", act_on=None, guards=None, verify=None, objectives=None, workload=WORKLOAD):
+def policy(*, mode="act", act_on=None, guards=None, verify=None, objectives=None, workload=WORKLOAD, **more):
     """Return a policy as a person would write it: accuracy below 0.85 takes the rollout back."""
     spec = {
         "workload": workload,
@@ -32,6 +32,7 @@ def policy(*, mode="act", act_on=None, guards=None, verify=None, objectives=None
         "actOn": {"breach": True} if act_on is None else act_on,
         "guards": guards or {},
         "verify": verify or {},
+        **more,
     }
     document = {"apiVersion": "rollguard.dev/v1", "kind": "RollbackPolicy", "metadata": {"name": "fraud"}, "spec": spec}
     return msgspec.convert(document, RollbackPolicy)

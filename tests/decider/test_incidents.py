@@ -118,6 +118,11 @@ def test_a_withheld_action_is_told_by_how_much_it_matters():
     assert (elsewhere.last.severity, elsewhere.last.title) == ("warning", "shop/fraud-scorer: no action (not-the-rollout)")
 
 
+def test_a_reason_that_is_not_listed_is_told_as_a_warning():
+    withheld = msgspec.structs.replace(given(breach()).said[0], reason="a-gate-of-tomorrow")
+    assert Newsroom().hears(withheld).last.severity == "warning"
+
+
 def test_a_severity_that_rises_says_what_it_was():
     story = given(command(Freeze, until=100), started(), breach())
     news = Newsroom().hears_story(story)

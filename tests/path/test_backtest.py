@@ -27,7 +27,7 @@ from rollguard_runtime.tape import read_line
 from rollguard_schemas.codec import encode
 from rollguard_schemas.decisions import RollbackDecided
 from rollguard_schemas.metrics import MetricPoint
-from rollguard_schemas.topics import DECISIONS, METRICS, ROLLOUTS, SIGNALS
+from rollguard_schemas.topics import DECISIONS, METRICS, POLICIES, ROLLOUTS, SIGNALS
 from support.command_line import CommandLine
 
 WORKLOADS = ("shop/a", "shop/b", "shop/c")
@@ -184,3 +184,16 @@ def test_a_past_in_a_table_goes_together_with_rollouts_in_a_file(tmp_path):
     assert [type(taped.event).__name__ for taped in past] == ["RolloutStarted", "MetricPoint"]
     assert len(complaints) == 1
     assert "line 3" in complaints[0]
+
+
+def test_the_command_line_shows_the_ledger_that_the_decider_goes_by():
+    rollguard = CommandLine()
+    rollguard.say(POLICIES, RULES["shop/a"])
+    rollguard.say(ROLLOUTS, started("ro-7", old="6", new="7", at=-90_000, workload="shop/a"), started("ro-8", workload="shop/a"))
+    rollguard("quarantine", "shop/a", "6", "--why", "leaks", "--owner", "ml", "--by", "ada")
+    shown = rollguard.document("ledger", "shop/a")
+
+    assert shown["would_return_to"]["revision"] == "7"
+    assert [one["owner"] for one in shown["quarantine"]] == ["ml"]
+    assert "a rollback would go to 7" in rollguard("ledger", "shop/a").stdout
+    assert rollguard("ledger", "shop/unheard").exit_code == 1

@@ -20,6 +20,7 @@ from rollguard_runtime.http import StatusServer
 from rollguard_runtime.kafka import KafkaBus
 from rollguard_runtime.liveness import Progress
 from rollguard_runtime.settings import ServiceSettings, load
+from rollguard_runtime.spans import traced
 
 EXIT_FAILED, EXIT_SETTINGS, EXIT_FLOOD = 1, 2, 3
 _Settings = TypeVar("_Settings", bound=ServiceSettings)
@@ -32,8 +33,9 @@ class Process:
     def __init__(self, service: str, settings: ServiceSettings, bus: Bus) -> None:
         self.service = service
         self.bus = bus
-        self.sink: Sink = bus.sink()
+        self.sink: Sink = traced(bus.sink(), service=service, endpoint=settings.otlp_endpoint, environ=os.environ)
         self.stop = asyncio.Event()
+        self.pages: dict[str, Callable[[], str]] = {}  # what this service tells besides, by its path on the status port
         self.progress = Progress(stalled_after_seconds=settings.stalled_after_seconds)
 
     async def run_together(self, *loops: Awaitable[None]) -> None:
@@ -88,7 +90,7 @@ async def _serve(service: str, package: str, settings: _Settings, main: Callable
     process = Process(service, settings, bus)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, process.stop.set)
-    status = StatusServer(process.progress, host=settings.http_host, port=settings.http_port)
+    status = StatusServer(process.progress, process.pages, host=settings.http_host, port=settings.http_port)
     status.start()
     metrics.BUILD.labels(service, version(package)).set(1)
     log.info("started", kafka=settings.kafka, status_port=status.port)

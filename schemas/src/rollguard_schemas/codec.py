@@ -75,7 +75,15 @@ def cloud_event_type(event_type: type) -> str:
     return f"{TYPE_PREFIX}{_tag(event_type)}{TYPE_SUFFIX}"
 
 
-def encode(topic: Topic, event: Any, *, source: str, event_id: str | None = None, traceparent: str | None = None) -> OutgoingRecord:
+def encode(
+    topic: Topic,
+    event: Any,
+    *,
+    source: str,
+    event_id: str | None = None,
+    traceparent: str | None = None,
+    tracestate: str | None = None,
+) -> OutgoingRecord:
     """
     Write an event for a topic, in binary mode.
 
@@ -98,6 +106,8 @@ def encode(topic: Topic, event: Any, *, source: str, event_id: str | None = None
         headers.append(("ce_time", datetime.fromtimestamp(time_unix_seconds, UTC).isoformat().encode()))
     if traceparent:
         headers.append(("traceparent", traceparent.encode()))
+    if traceparent and tracestate:
+        headers.append(("tracestate", tracestate.encode()))
     value = msgspec.json.encode(event)
     _refuse_lost_numbers(event)
     return OutgoingRecord(topic.name, workload_of(event).encode(), value, tuple(headers))

@@ -55,9 +55,11 @@ class Mute(Command, frozen=True, kw_only=True):
 
 
 class Quarantine(Command, frozen=True, kw_only=True):
-    """Never return to this revision."""
+    """Do not return to this revision, nor to its artifact under another number, until it is released or its time is over."""
 
     revision: Revision
+    artifact_digest: str | None = None
+    owner: Annotated[str, Meta(description="Who sees to it; whoever says it where it is empty.")] = ""
 
 
 class Release(Command, frozen=True, kw_only=True):

@@ -28,6 +28,18 @@ WithheldReason = Literal[
     "cooldown",
     "budget-spent",
     "duplicate",
+    "stale",
+    "freeze-window",
+    "combination-incomplete",
+    "notify-only",
+    "hourly-budget-spent",
+    "tenant-budget-spent",
+    "fleet-budget-spent",
+    "simultaneous",
+    "fleet-ratio",
+    "dependency-in-trouble",
+    "not-an-approver",
+    "approval-expired",
 ]
 
 
@@ -105,6 +117,7 @@ class HoldDecided(Action, frozen=True, kw_only=True):
     """Stop the rollout where it is; change nothing back."""
 
     until_unix_seconds: UnixSeconds
+    rollout: EventId | None = None
 
 
 class Withheld(Decision, frozen=True, kw_only=True):

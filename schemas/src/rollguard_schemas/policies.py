@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from rollguard_schemas.fields import BreachDirection, Count, Mode, Name, PositiveSeconds, Ratio, Seconds, WorkloadId
+from rollguard_schemas.fields import BreachDirection, Mode, Name, PositiveSeconds, Ratio, Revision, WorkloadId
+from rollguard_schemas.policy_guards import Approval, Guards
+from rollguard_schemas.policy_ladder import Combination, Ladder
 from rollguard_schemas.slow_burns import ErrorBudget, Saturation
 from rollguard_schemas.targets import Target
 
@@ -35,6 +37,9 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
     below: float | None = None
     unit: str = ""
     consecutive_samples: Annotated[int, Meta(ge=1, description="How many samples in a row make a breach, or a recovery.")] = 3
+    interval_seconds: Annotated[
+        PositiveSeconds | None, Meta(description="How often the metric is reported; with it, `policy check` sees what cannot work.")
+    ] = None
     error_budget: ErrorBudget | None = None
     saturation: Saturation | None = None
 
@@ -150,16 +155,6 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
             raise ValueError("each metric is compared once")
 
 
-class Guards(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What holds an action back."""
-
-    cooldown_seconds: Seconds = 600.0
-    rollout_window_seconds: Annotated[
-        float, Meta(gt=0, description="A rollout is to blame only for what begins within this time after it.")
-    ] = 3600.0
-    max_rollbacks_per_day: Count = 3
-
-
 class Verify(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """How long the restored revision has to prove itself, and how long an undelivered decision stays good."""
 
@@ -167,17 +162,22 @@ class Verify(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     decision_expires_after_seconds: PositiveSeconds = 300.0
 
 
-class PolicySpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """For which workload, on what evidence, doing what, under which guards."""
+class PolicyRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """On what evidence, doing what, under which guards; a preset is these rules without a workload."""
 
-    workload: WorkloadId
-    target: Target
     objectives: tuple[Objective, ...] = ()
     mode: Mode = "observe"
     act_on: ActOn = ActOn()
+    combine: Combination = Combination()
+    ladder: Ladder = Ladder()
+    fallback_revision: Annotated[
+        Revision | None,
+        Meta(description="Where to return to when no revision is known to be good: a simpler model, a known state."),
+    ] = None
     anomalies: Anomalies = Anomalies()
     regression: Comparison = Comparison()
     guards: Guards = Guards()
+    approval: Approval = Approval()
     verify: Verify = Verify()
 
     def __post_init__(self) -> None:
@@ -189,6 +189,36 @@ class PolicySpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
             raise ValueError("actOn.regression needs something to compare: regression.metrics, or an objective")
         if self.act_on.regression and self.regression.window_seconds > self.guards.rollout_window_seconds:
             raise ValueError("regression.windowSeconds is longer than guards.rolloutWindowSeconds: no window would ever be whole")
+        strangers = [name for name in self._combined() if name not in {*names, *self._metrics()}]
+        if strangers:
+            raise ValueError(
+                f"combine names {strangers[0]}, which is neither an objective nor a metric of the policy; write one that is"
+            )
+
+    def _combined(self) -> tuple[str, ...]:
+        return (*self.combine.of, *self.combine.weights, *self.combine.critical)
+
+    def _metrics(self) -> set[str]:
+        lists: tuple[tuple[Objective | MetricRules | ComparedMetric, ...], ...] = (
+            self.objectives,
+            self.anomalies.metrics,
+            self.regression.metrics,
+        )
+        return {rules.metric for each in lists for rules in each}
+
+
+class PolicySpec(PolicyRules, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """For which workload, and its rules; ``preset`` says where rules came from that the document itself does not spell out."""
+
+    workload: WorkloadId
+    target: Target
+    preset: Name | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a workload that waits for itself."""
+        super().__post_init__()
+        if self.workload in self.guards.after:
+            raise ValueError(f"guards.after names {self.workload} itself, it would never act; leave it out")
 
 
 class RollbackPolicy(

@@ -40,8 +40,7 @@ def order(command_type: type[Command], **said: Any) -> Command:
 
 def addressed(command: Command, *, partitions: int, key: CommandKey | None = None) -> list[OutgoingRecord]:
     """Return the records of a command: one, or one for each partition where it is for many; signed where there is a key."""
-    traceparent = tracing.child_of(None, command.id)
-    record = codec.encode(COMMANDS, command, source=SOURCE, traceparent=traceparent)
+    record = codec.encode(COMMANDS, command, source=SOURCE, **tracing.caused(None, command.id))
     if key is not None:
         signature = sign(key.algorithm, key.signing_bytes(KEY_SETTING), record.value or b"")
         record = msgspec.structs.replace(record, headers=(*record.headers, header(key.id, signature)))

@@ -1,5 +1,5 @@
 """
-``rollguard-decider run`` and ``replay``: wiring, and nothing else.
+``rollguard-decider run``, ``replay``, ``ledger`` and ``alerts``: wiring, and nothing else.
 
 faust is imported only behind the command, so that ``--help`` and a wrong setting answer at once.
 """
@@ -85,7 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="rollguard-decider", description="Applies rollback policy to signals.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run until SIGTERM; settings come from ROLLGUARD_* variables")
-    _add_replay(commands)
+    _add_tools(commands)
     add_alerts(commands)
     given = parser.parse_args()
     if given.command == "alerts":
@@ -94,12 +94,16 @@ def main() -> None:
         from rollguard_decider.replay import replay  # noqa: PLC0415  # the service does not need it
 
         sys.exit(replay(given))
+    if given.command == "ledger":
+        from rollguard_decider.ledger import ledger  # noqa: PLC0415  # as above
+
+        sys.exit(ledger(given))
     exit_code = service.run("decider", DeciderSettings, serve)
     sys.stderr.flush()
     os._exit(exit_code)  # faust's threads may outlive their loop, and would keep a stalled process from ending
 
 
-def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_tools(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     tool = commands.add_parser(
         "replay",
         help="say what would have been decided on a recorded past",
@@ -108,6 +112,14 @@ def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     tool.add_argument("--policies", required=True, metavar="FILE", help="the policies, a line of JSON each")
     tool.add_argument("--echo", action="store_true", help="write what was heard as well, each decision behind what led to it")
+    known = commands.add_parser(
+        "ledger",
+        help="say which revisions of a workload are known to be good",
+        description="Reads a tape on standard input and writes the ledger of one workload as JSON. Exit codes as those of replay.",
+    )
+    known.add_argument("--policies", required=True, metavar="FILE", help="the policies, a line of JSON each; may be empty")
+    known.add_argument("--workload", required=True, metavar="NAMESPACE/NAME", help="whose revisions")
+    known.add_argument("--now", type=float, required=True, metavar="SECONDS", help="the Unix time to say it for")
 
 
 if __name__ == "__main__":

@@ -15,16 +15,16 @@ import msgspec
 
 from rollguard_decider.core.decide import step
 from rollguard_decider.core.evolve import evolve
-from rollguard_decider.core.restraints import Restraints, restrain
+from rollguard_decider.core.fleet import Fleet
+from rollguard_decider.core.restraints import Restraints, restrain, together
 from rollguard_decider.core.state import WorkloadState
 from rollguard_runtime.tape import Taped, read_tape, write_line
 from rollguard_schemas import codec
-from rollguard_schemas.commands import Command
+from rollguard_schemas.commands import Command, reaches_many, scopes_of
 from rollguard_schemas.decisions import Decision
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.topics import POLICIES
 
-FLEET = "*"
 EXIT_UNREAD, EXIT_FAILED = 1, 2
 
 replace = msgspec.structs.replace
@@ -36,27 +36,41 @@ class Replay:
     def __init__(self, policies: Iterable[RollbackPolicy]) -> None:
         self._policies = {policy.workload: policy for policy in policies}
         self._states: dict[str, WorkloadState] = {}
-        self._fleet = Restraints()
-        self._answered: set[str] = set()
+        self._wide: dict[str, Restraints] = {}
+        self._around = Fleet()
+        self._answered, self._orders = set[str](), set[str]()
 
     def take(self, event: Any, now: float) -> list[Decision]:
         """Hear one event; return what is decided because of it."""
-        if event.workload == FLEET:
-            self._fleet = restrain(self._fleet, event, now) if isinstance(event, Command) else self._fleet
+        if isinstance(event, Command) and not self._is_obeyed(event):
             return []
-        state = self._gather(event.workload)
+        if reaches_many(event.workload):
+            self._wide[event.workload] = restrain(self._wide.get(event.workload, Restraints()), event, now)
+            return []
+        self._around.learn(event)
+        state = self._gather(event.workload, now)
         if event.id in self._answered:
             return self._keep(evolve(state, event, now), [])
-        return self._keep(*step(self._policies.get(event.workload), state, event, now))
+        around = self._around.around(now, workloads=len(self._policies))
+        return self._keep(*step(self._policies.get(event.workload), state, event, now, around))
+
+    def _is_obeyed(self, command: Command) -> bool:
+        """Whether the desk would obey: it refuses what gives no reason, and what was said before."""
+        is_new = command.id not in self._orders
+        self._orders.add(command.id)
+        return is_new and bool(command.why.strip())
 
     def _keep(self, state: WorkloadState, decisions: list[Decision]) -> list[Decision]:
         self._states[state.workload] = state
+        for decision in decisions:
+            self._around.learn(decision)
         self._answered.update(answered for decision in decisions for answered in decision.signal_ids)
         return decisions
 
-    def _gather(self, workload: str) -> WorkloadState:
+    def _gather(self, workload: str, now: float) -> WorkloadState:
         state = self._states.get(workload) or WorkloadState(workload=workload)
-        return replace(state, fleet=self._fleet)
+        fleet, tenant = (self._wide.get(scope, Restraints()) for scope in scopes_of(workload))
+        return replace(state, fleet=together(fleet, tenant, now))
 
 
 def replay(asked: argparse.Namespace) -> int:

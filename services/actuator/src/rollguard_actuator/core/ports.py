@@ -5,6 +5,7 @@ The rule: every change may be applied again without harm, and a move states what
 whatever is there" would undo the work of whoever came in between.
 """
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -96,6 +97,14 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     is_dry_run: bool = False
 
 
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """A right that this process's account lacks; without an optional one the driver works, and says what it could not check."""
+
+    what: str
+    is_optional: bool
+    mend: str
+
+
 class Driver(Protocol[TargetT_contra]):
     """
     One kind of target.
@@ -110,6 +119,18 @@ class Driver(Protocol[TargetT_contra]):
 
     async def look_up(self, target: TargetT_contra, revision: str) -> Candidate:
         """Say whether a revision exists and could be made live."""
+
+    async def lacks(self, target: TargetT_contra) -> tuple[Lack, ...]:
+        """Ask the target's keeper which rights are missing, without using any."""
+
+    async def tend(self, target: TargetT_contra, is_pending: Callable[[str], bool]) -> Step | None:
+        """
+        Look after what an earlier move left behind, and say what is worth a word; ``is_pending`` tells of a decision whether it is
+        still being performed.
+        """
+
+    async def rehearse(self, target: TargetT_contra, change: Change) -> Step:
+        """Do all that can be done about a change without making it; raises as ``apply`` would."""
 
     async def apply(self, target: TargetT_contra, change: Change) -> Step:
         """

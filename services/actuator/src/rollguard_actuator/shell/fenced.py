@@ -5,11 +5,12 @@ The epoch of the turn goes into every claim and every move. A target with compar
 than the claim on it, so that a process that slept through the end of its turn changes nothing when it wakes up.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
-from rollguard_actuator.core.ports import Candidate, Change, Driver, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.ports import Candidate, Change, Driver, Lack, Mark, Move, Observation, PutClaim
 from rollguard_runtime.errors import Temporary
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Target
@@ -40,6 +41,18 @@ class Fenced:
     async def look_up(self, target: Target, revision: str) -> Candidate:
         """Read with the other driver."""
         return await self._driver.look_up(target, revision)
+
+    async def lacks(self, target: Target) -> tuple[Lack, ...]:
+        """Ask with the other driver."""
+        return await self._driver.lacks(target)
+
+    async def tend(self, target: Target, is_pending: Callable[[str], bool]) -> Step | None:
+        """Tend with the other driver, if it is our turn."""
+        return None if self._fence.epoch() is None else await self._driver.tend(target, is_pending)
+
+    async def rehearse(self, target: Target, change: Change) -> Step:
+        """Rehearse with the other driver: nothing is changed by it."""
+        return await self._driver.rehearse(target, change)
 
     async def apply(self, target: Target, change: Change) -> Step:
         """Change with the other driver, if it is our turn."""

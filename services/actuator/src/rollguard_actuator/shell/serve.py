@@ -13,8 +13,10 @@ from rollguard_actuator.settings import ActuatorSettings
 from rollguard_actuator.shell.bookkeeping import keep_books
 from rollguard_actuator.shell.decisions import Decisions
 from rollguard_actuator.shell.fenced import Fenced
+from rollguard_actuator.shell.holds import TEND_EVERY_SECONDS, Holds
 from rollguard_actuator.shell.journal import FOLLOWED, Journal
 from rollguard_actuator.shell.loops import Loop
+from rollguard_actuator.shell.rights import CHECK_EVERY_SECONDS, Rights
 from rollguard_actuator.shell.tenure import Lease, Tenure
 from rollguard_actuator.shell.watcher import Watcher
 from rollguard_runtime import logs
@@ -52,6 +54,9 @@ async def _act(settings: ActuatorSettings, process: Process, driver: Driver[Targ
     books, looks = (Loop(name, progress=process.progress, stop=process.stop) for name in ("books", "watch"))
     follower = process.bus.follower([topic.name for topic in FOLLOWED])
     journal = Journal(follower, process.sink)
+    rights, checks = Rights(journal, driver), Loop("rights", progress=process.progress, stop=process.stop)
+    holds, care = Holds(journal, driver), Loop("holds", progress=process.progress, stop=process.stop)
+    process.pages["/rights"] = rights.page
     watcher = Watcher(journal, driver, clock=clock, beat=looks.beat)
     try:
         if not await books.until_it_works(journal.start):
@@ -60,6 +65,8 @@ async def _act(settings: ActuatorSettings, process: Process, driver: Driver[Targ
         await process.run_together(
             _pump(settings, process, journal, driver, clock).run(process.stop),
             books.repeat(lambda: keep_books(journal, clock), every_seconds=0),
+            care.repeat(holds.tend, every_seconds=TEND_EVERY_SECONDS),
+            checks.repeat(rights.check, every_seconds=CHECK_EVERY_SECONDS),
             looks.repeat(watcher.look, every_seconds=settings.watch_interval_seconds),
         )
     finally:

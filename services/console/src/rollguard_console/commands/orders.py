@@ -98,13 +98,19 @@ async def mute(
 @command(app, "quarantine")
 async def quarantine(
     console: Console,
+    *,
     workload: Workload,
     revision: Annotated[str, typer.Argument(help="The revision, as its target names it.")],
     why: Why,
+    digest: Annotated[str | None, typer.Option(help="The artifact's digest: the same bytes under any number.")] = None,
+    owner: Annotated[str, typer.Option(help="Who sees to it; whoever says it otherwise.")] = "",
+    until: Until = None,
+    duration: For = None,
     by: By = "",
 ) -> None:
-    """Never return to a revision."""
-    await _give(console, Quarantine, workload=workload, revision=revision, why=why, by=by)
+    """Do not return to a revision, until it is released or until the time given."""
+    said = {"revision": revision, "artifact_digest": digest, "owner": owner, "until_unix_seconds": _end(console, until, duration)}
+    await _give(console, Quarantine, workload=workload, why=why, by=by, **said)
 
 
 @command(app, "release")

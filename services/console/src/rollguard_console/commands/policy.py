@@ -13,12 +13,12 @@ import yaml
 from rollguard_console.command import command, family
 from rollguard_console.commands.backtest import backtest
 from rollguard_console.console import Console
-from rollguard_console.exit_codes import ExitCode
+from rollguard_console.exit_codes import ExitCode, Refused
 from rollguard_console.history import read_policies
 from rollguard_console.orders import who
 from rollguard_console.output import Table
 from rollguard_console.policies import changes, published, withdrawn
-from rollguard_console.policy_files.check import Verdict
+from rollguard_console.policy_files.findings import Verdict
 from rollguard_console.policy_files.reading import checked, refuse_findings
 from rollguard_console.publishing import publish
 from rollguard_runtime.errors import Permanent
@@ -40,11 +40,19 @@ command(app, "backtest")(backtest)
 async def check_files(
     console: Console,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="YAML files; - for standard input.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for mistakes.")] = False,
 ) -> None:
-    """Check policy files; each mistake is told with its line and what to write instead."""
+    """
+    Check policy files; each mistake is told with its line and what to write instead.
+
+    Parts that contradict each other are warned of.
+    """
     verdict = _accept(console, files)
+    if strict and verdict.warnings:
+        raise Refused("\n".join([_counted(len(verdict.warnings), "warning"), *map(str, verdict.warnings)]))
     rows = [(found.policy.workload, found.policy.metadata.name, f"{found.file}:{found.line}") for found in verdict.policies]
-    console.output.answer({"policies": verdict.policies, "findings": []}, Table(("workload", "policy", "from"), rows))
+    document = {"policies": verdict.policies, "findings": [], "warnings": verdict.warnings}
+    console.output.answer(document, Table(("workload", "policy", "from"), rows))
 
 
 @command(app, "apply")
@@ -113,7 +121,13 @@ def _accept(console: Console, files: list[str]) -> Verdict:
     if verdict.findings and console.output.as_json:
         console.output.line_of_json({"policies": [], "findings": verdict.findings, "exit_code": ExitCode.FINDINGS.value})
     refuse_findings(verdict, "; the policies in force stay as they are")
+    for warning in verdict.warnings:
+        console.output.note(f"warning: {warning}")
     return verdict
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
 def _row(policy: RollbackPolicy) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ async def demo(
     checkout: Annotated[Path, typer.Option(help="Rollguard's sources, from which the control plane is built.")] = Path(),
     kill: Annotated[ServiceName | None, typer.Option(help="kill -9 this service in the middle, and start it again.")] = None,
     baseline: Annotated[float, typer.Option(help="Seconds to watch the first version.")] = scenario.Acts().baseline_seconds,
-    healthy: Annotated[float, typer.Option(help="Seconds to watch the healthy version.")] = scenario.Acts().healthy_seconds,
+    healthy: Annotated[float, typer.Option(help="Least seconds to watch the healthy version.")] = scenario.Acts().healthy_seconds,
     keep: Annotated[bool, typer.Option(help="Keep the run's folder with all logs; a failed run's is always kept.")] = False,
 ) -> None:
     """Watch a bad rollout being taken back, on this machine."""

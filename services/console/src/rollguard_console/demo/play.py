@@ -71,6 +71,9 @@ class Play:
         view.phase(f"rolling out version {healthy}: it is healthy")
         self._healthy = await self._promote(healthy)
         await self._watch(acts.healthy_seconds)
+        await self._watch(acts.verdict_timeout_seconds, until=self._is_shown_healthy)
+        if self._is_shown_healthy():
+            view.phase(f"comparison shows that revision {self._healthy} is healthy: it stays")
         view.phase(f"rolling out version {bad}: its latency will climb")
         self._bad = await self._promote(bad)
         if self._kill:
@@ -108,9 +111,14 @@ class Play:
         service.restart()
         self._view.phase(f"the {name} is started again")
 
-    async def _watch(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+    def _is_shown_healthy(self) -> bool:
+        said = self.story.compared(self._healthy)
+        return said is not None and said.verdict == "healthy"
+
+    async def _watch(self, seconds: float, *, until: Callable[[], bool] = lambda: False) -> None:
+        """Watch for so long, or until something is the case; if it never is, the report will say so."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not until():
             await self._listen()
 
     async def _until(self, is_done: Callable[[], bool], timeout_seconds: float, otherwise: str) -> None:

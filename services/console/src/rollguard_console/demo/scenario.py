@@ -6,14 +6,17 @@ import msgspec
 
 from rollguard_schemas.policies import (
     ActOn,
+    ComparedMetric,
+    Comparison,
     ForecastEvidence,
-    Guards,
     Objective,
     PolicyMetadata,
     PolicySpec,
     RollbackPolicy,
     Verify,
 )
+from rollguard_schemas.policy_guards import Guards
+from rollguard_schemas.policy_ladder import Ladder
 from rollguard_schemas.targets import Target
 
 WORKLOAD = "demo/tumour-classifier"
@@ -30,8 +33,9 @@ FAULTS = ("none", "none", f"latency:{FAULT_SECONDS_PER_SECOND}")
 class Acts(msgspec.Struct, frozen=True, kw_only=True):
     """How long the demo watches before it goes on."""
 
-    baseline_seconds: float = 15.0
-    healthy_seconds: float = 20.0
+    baseline_seconds: float = 20.0
+    healthy_seconds: float = 10.0
+    verdict_timeout_seconds: float = 30.0
     rollback_timeout_seconds: float = 120.0
 
 
@@ -49,7 +53,16 @@ def policy(target: Target) -> RollbackPolicy:
                 Objective(name="accuracy", metric="accuracy", below=0.85),
                 Objective(name="errors", metric="error_ratio", above=0.05),
             ),
-            act_on=ActOn(breach=True, forecast=ForecastEvidence(probability=0.9, horizon_seconds=60.0)),
+            act_on=ActOn(breach=True, forecast=ForecastEvidence(probability=0.9, horizon_seconds=60.0), regression=True),
+            regression=Comparison(
+                window_seconds=1.0,
+                metrics=(
+                    ComparedMetric(metric=METRIC, relevant=0.3),
+                    ComparedMetric(metric="accuracy", direction="down", min_effect=0.05),
+                    ComparedMetric(metric="error_ratio", min_effect=0.02),
+                ),
+            ),
+            ladder=Ladder(forecast="rollback"),
             guards=Guards(cooldown_seconds=60.0, rollout_window_seconds=600.0),
             verify=Verify(within_seconds=60.0, decision_expires_after_seconds=60.0),
         ),

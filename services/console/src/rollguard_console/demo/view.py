@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rollguard_console.demo.story import Line, Story
-from rollguard_schemas.signals import BreachForecast, ObjectiveRecovered
+from rollguard_schemas.signals import BreachForecast, ObjectiveRecovered, Regression
 
 _BARS = "▁▂▃▄▅▆▇█"
 _COLOURS = {"watcher": "cyan", "detector": "yellow", "decider": "magenta", "actuator": "green", "demo": "white"}
@@ -126,7 +126,7 @@ def objective(story: Story, bound_seconds: float) -> Group:
         style = _STYLES[revisions.index(second.revision) % len(_STYLES)]
         strip.append(_BARS[round(filled * (len(_BARS) - 1))], style=style)
     now = f"revision {story.serving()}: {story.latency_p95_seconds():.3f} s" if story.seconds else "no telemetry yet"
-    return Group(strip, Text(f"{now}   bound {bound_seconds} s is a full bar   {_forecast(story)}"))
+    return Group(strip, Text(f"{now}   bound {bound_seconds} s is a full bar   {_forecast(story)}"), Text(_compared(story)))
 
 
 def _forecast(story: Story) -> str:
@@ -136,6 +136,14 @@ def _forecast(story: Story) -> str:
     soon = latest.time_to_breach_seconds.p50
     when = f", most likely in {soon:.0f} s" if soon is not None else ""
     return f"forecast: {latest.probability:.0%} breach within {latest.horizon_seconds:.0f} s{when}"
+
+
+def _compared(story: Story) -> str:
+    latest = next((s for s in reversed(story.signals) if isinstance(s, Regression)), None)
+    if latest is None:
+        return "no rollout is compared yet"
+    evidence = f"log e {latest.log_e_value:.1f} of {latest.log_e_needed:.1f} after {latest.windows} windows"
+    return f"revision {latest.revision} against {latest.control_revision or 'nothing'}: {latest.verdict}, {evidence}"
 
 
 def road_line(line: Line, began: float) -> Text:

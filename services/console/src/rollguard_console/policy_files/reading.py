@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rollguard_console.exit_codes import Refused, WrongUsage
-from rollguard_console.policy_files.check import Verdict, check
+from rollguard_console.policy_files.check import check
+from rollguard_console.policy_files.findings import Verdict
 from rollguard_schemas.policies import RollbackPolicy
 
 

@@ -12,7 +12,7 @@ from rollguard_decider.core.wording import describe_signal, duration, number
 from rollguard_schemas.fields import is_breach
 from rollguard_schemas.signals import AnomalyKind, AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveSignal, Regression
 
-_NO_DATA: tuple[AnomalyKind, ...] = ("missing", "stuck")
+NO_DATA: tuple[AnomalyKind, ...] = ("missing", "stuck")
 _SEVERITIES = ("low", "medium", "high")
 
 
@@ -64,8 +64,11 @@ def _forecast(case: Case, signal: BreachForecast) -> Verdict:
 
 
 def _anomaly(case: Case, signal: AnomalyOpened) -> Verdict:
-    if signal.kind in _NO_DATA:
-        return _not_listed(f"{describe_signal(signal)}: no data is no verdict", "data that is bad, rather than none")
+    if signal.kind in NO_DATA:
+        if case.spec.ladder.silence == "hold":
+            return "no data is no verdict, but may hold"
+        because = f"{describe_signal(signal)}: no data is no verdict"
+        return _not_listed(because, "data that is bad, rather than none; or ladder.silence: hold, which takes nothing back")
     listed = case.spec.act_on.anomaly
     if listed is None:
         return _not_listed("the policy does not act on an anomaly", "actOn.anomaly in the policy")

@@ -24,8 +24,8 @@ from rollguard_runtime import logs, tracing
 from rollguard_runtime import metrics as shared_metrics
 from rollguard_runtime.bus import Record
 from rollguard_runtime.errors import FloodOfDeadLetters
-from rollguard_schemas.codec import Decoded, Malformed, OutgoingRecord, decode, encode
-from rollguard_schemas.commands import Command, reaches_many, scopes_of
+from rollguard_schemas.codec import Decoded, Malformed, decode, encode
+from rollguard_schemas.commands import Approve, Command, reaches_many, scopes_of
 from rollguard_schemas.decisions import Decision, Withheld
 from rollguard_schemas.topics import BY_NAME, COMMANDS, DECISIONS, OUTCOMES, POLICIES, ROLLOUTS, SIGNALS
 
@@ -98,8 +98,9 @@ class Desk:
             metrics.DUPLICATES.inc()
             after = evolve(state, event, now)
         else:
-            after, decisions = step(self._context.policies.get(event.workload), state, event, now)
-            await self._say(decisions, record, decoded)
+            policy = self._context.policies.get(event.workload)
+            after, decisions = step(policy, state, event, now, await self._context.around(policy, now))
+            await self._say(decisions, record, self._parent(event, decoded))
         table[_key(event.workload)] = msgspec.json.encode(after)
         self._count_phase(after)
 
@@ -115,10 +116,17 @@ class Desk:
         kill_switch = self._context.kill_switch(workload, now) or fleet.kill_switch
         return msgspec.structs.replace(state, fleet=msgspec.structs.replace(fleet, kill_switch=kill_switch))
 
-    async def _say(self, decisions: list[Decision], record: Record, decoded: Decoded) -> None:
-        await self._publisher.publish([_outgoing(decision, decoded) for decision in decisions])
+    def _parent(self, event: Any, decoded: Decoded) -> str | None:
+        """Return whose trace goes on: the cause's, but an approval goes on with that of what it approves."""
+        approved = self._context.said.trace_of(event.decision_id) if isinstance(event, Approve) else None
+        return approved or decoded.traceparent
+
+    async def _say(self, decisions: list[Decision], record: Record, parent: str | None) -> None:
+        outgoing = {decision.id: tracing.caused(parent, decision.id) for decision in decisions}
+        source = f"/rollguard/{SERVICE}"
+        await self._publisher.publish([encode(DECISIONS, one, source=source, **outgoing[one.id]) for one in decisions])
         for decision in decisions:
-            self._context.learn_said(decision)
+            self._context.learn_said(decision, outgoing[decision.id]["traceparent"])
             reason = decision.reason if isinstance(decision, Withheld) else ""
             metrics.DECISIONS.labels(type(decision).__name__, reason).inc()
             metrics.ANSWER_SECONDS.observe(max(0.0, time.time() - record.seconds))
@@ -153,11 +161,6 @@ def _restrain_many(table: Table, partition: int, event: Any, now: float) -> None
 def _wide(table: Table, scope: str, partition: int) -> Restraints:
     stored = table.get(_wide_key(scope, partition))
     return msgspec.json.decode(stored, type=Restraints) if stored else Restraints()
-
-
-def _outgoing(decision: Decision, decoded: Decoded) -> OutgoingRecord:
-    traceparent = tracing.child_of(decoded.traceparent, decision.id)
-    return encode(DECISIONS, decision, source=f"/rollguard/{SERVICE}", traceparent=traceparent)
 
 
 def _key(workload: str) -> bytes:

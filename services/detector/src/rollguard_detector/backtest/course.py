@@ -65,7 +65,7 @@ class Courses:
             minute = self.minutes[key] = self._begun(point, objective, begin, number)
         minute.points += 1
         minute.low, minute.high = min(minute.low, number), max(minute.high, number)
-        minute.beyond += is_breach(number, objective.bound, objective.direction)
+        minute.beyond += is_breach(number, bound_of(objective), objective.direction)
         if point.denominator is not None and point.numerator is not None:
             minute.events += point.denominator
             minute.bad_events += point.numerator if objective.direction == "above" else point.denominator - point.numerator
@@ -75,7 +75,7 @@ class Courses:
             workload=point.workload,
             objective=objective.name,
             metric=objective.metric,
-            bound=objective.bound,
+            bound=bound_of(objective),
             direction=objective.direction,
             unit=objective.unit or point.unit,
             from_unix_seconds=begin,
@@ -83,3 +83,11 @@ class Courses:
             low=number,
             high=number,
         )
+
+
+def bound_of(objective: Objective) -> float:
+    """Return the bound of single samples; of an error budget without one, the share of bad events that it allows."""
+    own = objective.above if objective.above is not None else objective.below
+    if own is None and objective.error_budget is not None:
+        return 1.0 - objective.error_budget.target
+    return objective.bound

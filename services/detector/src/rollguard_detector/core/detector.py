@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from rollguard_detector.core.changes import Changes
+from rollguard_detector.core.listening import Listening, Source
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Changed, Poll
@@ -38,10 +39,11 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Arrival(NamedTuple):
-    """A point, and when its record was appended; 0 where the broker told no time."""
+    """A point, when its record was appended (0 where the broker told no time), and in which partition, if any."""
 
     point: MetricPoint
     received_at_seconds: float
+    source: Source | None = None
 
 
 class Observation(msgspec.Struct):
@@ -59,8 +61,8 @@ class Detector:
         self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
         self._book = SeriesBook(self._limits.max_series)
         self._changes = Changes(self._book)
-        self._workloads = Workloads()
-        self._watching = Watching(self._book, self._workloads)
+        self._workloads, self._listening = Workloads(), Listening()
+        self._watching = Watching(self._book, self._workloads, self._listening)
         self._rollouts = RolloutBook()
 
     @property
@@ -90,6 +92,7 @@ class Detector:
         """Note a rollout, for evidence, and to hold the reference still while it lasts."""
         self._rollouts.take(event)
         self._workloads.freeze(event.workload, *self._rollouts.frozen(event.workload))
+        self._workloads.of(event.workload).trials.take_rollout(event)
 
     def last_rollout(self, workload: str) -> LastRollout | None:
         """Return what is known of the latest rollout of a workload."""
@@ -130,6 +133,10 @@ class Detector:
         self._watching.release(self._book.forget_all(known))
         self._workloads.drop(known)
 
+    def hear(self, source: Source, received_at_seconds: float) -> None:
+        """Note a record that is not observed because its workloads were put back as they stood after it: the log went on."""
+        self._listening.hear(source, received_at_seconds)
+
     def observe(self, point: MetricPoint, *, received_at_seconds: float) -> Observation:
         """Take in one point; ``observe_many`` costs far less a point."""
         return self.observe_many([Arrival(point, received_at_seconds)])[0]
@@ -148,7 +155,8 @@ class Detector:
 
     def _read(self, arrival: Arrival, index: int, poll: Poll, observations: list[Observation]) -> SkipReason | None:
         """Put a point's number into the poll, or say why it has none."""
-        point, received_at_seconds = arrival
+        point, received_at_seconds, source = arrival
+        instant = self._listening.hear(source, received_at_seconds)
         at_seconds = point.time_unix_seconds
         if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
             return "future"
@@ -156,6 +164,7 @@ class Detector:
         series = self._book.get(key) or self._admit(key, point, poll, observations)
         if series is None:
             return "series-ceiling"
+        before = series.lane.before
         number = series.lane.read(
             point, self._missing.of(point.metric), is_late=bool(at_seconds <= self._book.heard_at[series.row])
         )
@@ -165,11 +174,11 @@ class Detector:
         workload = series.workload
         if change := workload.revisions.hear(point.revision, at_seconds):
             poll.changes.append(Changed(index, workload, point, change))
-        if isinstance(number, str):
-            return number
-        refusal = workload.refusal(key.metric, number, point.denominator)
-        if refusal is None:
-            poll.take(index, series, point, number)
+        refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
+        if workload.trials.is_on and refusal != "out-of-range":
+            observations[index].signals += workload.trials.hear(point, before, None if isinstance(number, str) else number)
+        if refusal is None and not isinstance(number, str):
+            poll.take(index, series, point, number, instant)
         return refusal
 
     def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, observations: list[Observation]) -> Series | None:

@@ -8,9 +8,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rollguard_detector.core.banks.bank import Flags, Floats, Rows
 from rollguard_detector.core.budget import budget_days
+from rollguard_detector.core.listening import Instant
 from rollguard_detector.core.revisions import RevisionChange
 from rollguard_detector.core.series import Series
 from rollguard_detector.core.workloads import Workload
@@ -31,6 +33,15 @@ class Samples(NamedTuple):
         return Samples(
             self.at_seconds[places], self.values[places], self.sizes[places], self.budget_days[places], self.frozen[places]
         )
+
+
+class Instants(NamedTuple):
+    """How late it was in the partition of each sample before it came (see ``listening``): arrays of one length."""
+
+    source: NDArray[np.int32]
+    arrived_at: Floats
+    clock: Floats
+    resumed_at: Floats
 
 
 class Changed(NamedTuple):
@@ -56,6 +67,7 @@ class Poll:
         self._values: list[float] = []
         self._sizes: list[float] = []
         self._budgets: list[float] = []
+        self._instants: list[Instant] = []
         self.changes: list[Changed] = []
 
     @property
@@ -63,10 +75,11 @@ class Poll:
         """Whether there is nothing to settle."""
         return not self.indices and not self.changes
 
-    def take(self, index: int, series: Series, point: MetricPoint, value: float) -> None:
+    def take(self, index: int, series: Series, point: MetricPoint, value: float, instant: Instant) -> None:
         """Add a point that has a number."""
         self.indices.append(index)
         self._rows.append(series.row)
+        self._instants.append(instant)
         self._times.append(point.time_unix_seconds)
         self._values.append(value)
         size = series.lane.size_of(point, value)
@@ -76,6 +89,11 @@ class Poll:
     def rows(self) -> Rows:
         """Return the row of each point."""
         return np.array(self._rows, dtype=np.intp)
+
+    def instants(self) -> Instants:
+        """Return how late it was where each point came from."""
+        told = np.array(self._instants, dtype=np.float64).reshape(-1, len(Instant._fields))
+        return Instants(told[:, 0].astype(np.int32), *told[:, 1:].T)
 
     def samples(self, frozen_from: Floats, frozen_until: Floats) -> Samples:
         """Return what the models take; the reference of a point within its span is held still."""

@@ -15,6 +15,8 @@ from rollguard_detector.core.incidents import WorkloadIncidents
 from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
 from rollguard_detector.core.revisions import RevisionWatch
 from rollguard_detector.core.spending import Spending
+from rollguard_detector.core.trials.terms import terms_of as trial_terms_of
+from rollguard_detector.core.trials.watch import TrialWatch
 from rollguard_schemas.policies import Anomalies, MetricRules, Objective, RollbackPolicy
 
 Refusal = Literal["out-of-range", "small-sample"]
@@ -27,12 +29,13 @@ class Workload:
     """One workload."""
 
     __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "revisions", "rows", "serving",
-                 "serving_since", "spendings", "watches")  # fmt: skip
+                 "serving_since", "spendings", "trials", "watches")  # fmt: skip
 
     def __init__(self, name: str, number: int) -> None:
         self.name, self.number = name, number
         self.revisions = RevisionWatch()
         self.incidents = WorkloadIncidents(name)
+        self.trials = TrialWatch(name)
         self.watches: dict[str, ObjectiveWatch] = {}
         self.spendings: dict[str, Spending] = {}  # the objectives with an error budget
         self.rows: dict[int, str | None] = {}  # of its series, each with its revision
@@ -44,6 +47,11 @@ class Workload:
     def has_open_objective(self) -> bool:
         """Whether an objective's episode is open, so that every sample may be its end."""
         return any(watch.is_open for watch in self.watches.values())
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a policy or a rollout was told, which nobody tells again."""
+        return bool(self.watches or self.spendings) or self.trials.is_on or self.trials.knows_rollouts
 
     def take_rules(self, anomalies: Anomalies) -> None:
         """Follow what the policy says about anomalies."""
@@ -77,6 +85,7 @@ class Workloads:
         self.frozen_until: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.has_open_objective: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
+        self.source: NDArray[np.int32] = np.full(_FIRST_CAPACITY, -1, np.int32)  # of which partition's records, by its number
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -105,6 +114,7 @@ class Workloads:
         workload.watches = {one.objective.name: _kept(known.get(one.objective.name), name, one) for one in terms}
         workload.spendings = {one.name: _spending(spendings.get(one.name), name, one) for one in promised if one.error_budget}
         workload.take_rules(policy.spec.anomalies if policy else _DEFAULTS)
+        workload.trials.take_terms(trial_terms_of(policy))
         self.note(workload)
         return workload
 
@@ -119,6 +129,16 @@ class Workloads:
         np.maximum.at(self.heard_at, numbers, at_seconds)
         return before
 
+    def listen(self, numbers: NDArray[np.int32], sources: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Note from which partitions workloads report; return the same of all workloads, by number."""
+        self.source[numbers[sources >= 0]] = sources[sources >= 0]
+        return self.source
+
+    def numbered(self, numbers: NDArray[np.int32]) -> "list[Workload]":
+        """Return workloads by their numbers; not for every poll."""
+        wanted = set(numbers.tolist())
+        return [workload for workload in self if workload.number in wanted] if wanted else []
+
     def note(self, workload: Workload) -> None:
         """Note that the objectives of a workload moved."""
         self.has_open_objective[workload.number] = workload.has_open_objective
@@ -128,8 +148,8 @@ class Workloads:
         return {row if row >= 0 else -1 - row for workload in self for row in workload.incidents.rows}
 
     def forget_idle(self) -> None:
-        """Let go of workloads that have neither series nor objectives."""
-        for workload in [one for one in self if not one.watches and not one.spendings and not one.rows]:
+        """Let go of workloads that have neither series nor a policy, and of which no rollout was told."""
+        for workload in [one for one in self if not (one.rows or one.is_watched)]:
             self._forget(workload)
 
     def drop(self, workload: Workload) -> None:
@@ -139,6 +159,7 @@ class Workloads:
         anew = self.of(workload.name)
         anew.watches = {name: ObjectiveWatch(workload.name, watch.terms) for name, watch in policy_watches.items()}
         anew.spendings = {name: spending.anew() for name, spending in workload.spendings.items()}
+        anew.trials = workload.trials.anew()
         anew._rules, anew.false_alarm_every_days = rules, workload.false_alarm_every_days  # noqa: SLF001  # as above
 
     def _forget(self, workload: Workload) -> None:
@@ -153,8 +174,9 @@ class Workloads:
             self.frozen_until = np.concatenate([self.frozen_until, np.full(number, -np.inf)])
             self.has_open_objective = np.concatenate([self.has_open_objective, np.zeros(number, np.bool_)])
             self.heard_at = np.concatenate([self.heard_at, np.full(number, -np.inf)])
+            self.source = np.concatenate([self.source, np.full(number, -1, np.int32)])
         self.frozen_from[number], self.frozen_until[number] = np.inf, -np.inf
-        self.has_open_objective[number], self.heard_at[number] = False, -np.inf
+        self.has_open_objective[number], self.heard_at[number], self.source[number] = False, -np.inf, -1
         return number
 
 

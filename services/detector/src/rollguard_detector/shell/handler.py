@@ -79,7 +79,7 @@ class MetricsHandler:
             self._count(received.event)
             self._said[_position(received.record)] = []
         fresh = [(received, point) for received in chunk for point in received.event.points if not self._is_late(point)]
-        seen = self._detector.observe_many([Arrival(point, received.record.seconds) for received, point in fresh])
+        seen = self._detector.observe_many([_arrival(received.record, point) for received, point in fresh])
         for (received, point), observation in zip(fresh, seen, strict=True):
             self._note(received, point.workload, observation)
 
@@ -140,6 +140,10 @@ def _chunks(batch: Sequence[Received]) -> Iterator[Sequence[Received]]:
             begin, points = end, 0
 
 
+def _arrival(record: Record, point: MetricPoint) -> Arrival:
+    return Arrival(point, record.seconds, (record.topic, record.partition))
+
+
 def _position(record: Record) -> _Position:
     return record.topic, record.partition, record.offset
 
@@ -150,4 +154,4 @@ def _outgoing(signal: Signal, parent: str | None) -> OutgoingRecord:
     if isinstance(signal, BreachForecast):
         metrics.FORECASTS.inc()
     log.info("signal", type=type(signal).__name__, id=signal.id, workload=signal.workload, because=signal.evidence.summary)
-    return codec.encode(SIGNALS, signal, source=SOURCE, traceparent=tracing.child_of(parent, signal.id))
+    return codec.encode(SIGNALS, signal, source=SOURCE, **tracing.caused(parent, signal.id))

@@ -13,15 +13,23 @@ from rollguard_schemas.fields import Mode
 RANK: dict[AlertSeverity, int] = {"info": 0, "warning": 1, "critical": 2}
 
 QUIET = frozenset(
-    {"informational", "no-policy", "not-listed-in-policy", "muted", "below-threshold", "already-decided", "duplicate"}
+    {"informational", "no-policy", "not-listed-in-policy", "muted", "below-threshold", "combination-incomplete"}
+    | {"already-decided", "duplicate"}
 )
 _OF_WITHHELD: dict[str, AlertSeverity] = {
     "kill-switch": "info",
     "frozen": "info",
+    "freeze-window": "info",
+    "stale": "info",
     "not-the-rollout": "warning",
     "vetoed": "warning",
     "cooldown": "critical",
     "budget-spent": "critical",
+    "hourly-budget-spent": "critical",
+    "tenant-budget-spent": "critical",
+    "fleet-budget-spent": "critical",
+    "simultaneous": "critical",
+    "fleet-ratio": "critical",
     "no-last-good-revision": "critical",
 }
 _OF_ACTION: dict[Mode, AlertSeverity] = {"act": "critical", "recommend": "critical", "observe": "info"}

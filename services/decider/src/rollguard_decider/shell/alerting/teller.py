@@ -69,5 +69,4 @@ def _heard(received: Received) -> Heard:
 
 
 def _outgoing(alert: Alert, received: Received) -> OutgoingRecord:
-    traceparent = tracing.child_of(received.traceparent, alert.id)
-    return encode(ALERTS, alert, source=_SOURCE, traceparent=traceparent)
+    return encode(ALERTS, alert, source=_SOURCE, **tracing.caused(received.traceparent, alert.id))
