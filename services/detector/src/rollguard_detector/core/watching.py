@@ -32,6 +32,7 @@ class Watching:
 
     def __init__(self, book: SeriesBook, workloads: Workloads, listening: Listening) -> None:
         self._book, self._workloads, self._listening = book, workloads, listening
+        self._touched: set[str] = set()
         self._models, self._gates, self._tracks = SeriesModels(), GateBank(), Tracks()
         self._silences, self._spendings = Silences(book), Spendings(book)
 
@@ -74,6 +75,11 @@ class Watching:
             self._tracks.follow(series)
             self._spendings.follow(series)
 
+    def take_touched(self) -> set[str]:
+        """Return the workloads of which something was settled since this was asked last, some by what others reported."""
+        touched, self._touched = self._touched, set()
+        return touched
+
     @property
     def keeping(self) -> Keeping:
         """What takes a workload out and puts it back."""
@@ -106,6 +112,7 @@ class Watching:
         yield from settling.say(stirred, workloads)
         for workload in settling.touched:
             self._workloads.note(workload)
+            self._touched.add(workload.name)
 
     def _observe(self, rows: Rows, samples: Samples) -> Findings:
         turns = list(rounds(rows))
