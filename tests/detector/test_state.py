@@ -9,7 +9,7 @@ import numpy as np
 from prometheus_client import REGISTRY
 
 from detector.worlds import START, WORKLOAD, climb, observe, point, points, policy, watching
-from rollguard_detector.shell.state.records import Name, Snapshot, key_of, name_of, read_snapshot
+from rollguard_detector.shell.state.records import Name, Snapshot, key_of, name_of, read_floor, read_snapshot
 from rollguard_runtime.errors import Permanent
 from rollguard_runtime.memory import MemoryBus
 from rollguard_schemas import codec
@@ -71,7 +71,7 @@ def test_a_snapshot_lies_beside_its_points_and_says_up_to_where_it_knows_them():
     world.run()
     assert {record.partition for record in world.bus.records(DETECTOR_STATE.name) if name_of(record.key) == NAME} == {1}
     assert read_snapshot(world.snapshots()[NAME]).reached()[HOME] == len(_STRETCH)
-    assert msgspec.msgpack.decode(world.snapshots()[Name("", HOME)]) == len(_STRETCH)
+    assert read_floor(world.snapshots()[Name("", HOME)]).offset == len(_STRETCH)
 
 
 def test_a_snapshot_of_another_format_or_configuration_warms_up_from_the_log_and_is_counted():
@@ -145,7 +145,7 @@ def test_a_snapshot_that_the_broker_refuses_holds_back_no_floor_and_leaves_no_ol
     world.produce(_STRETCH[60:75])
     world.run(_Narrow(world.bus))
     assert world.snapshots()[NAME] is None
-    assert msgspec.msgpack.decode(world.snapshots()[Name("", HOME)]) == 75
+    assert read_floor(world.snapshots()[Name("", HOME)]).offset == 75
     assert _refused("too-large") > before
 
 
@@ -156,7 +156,7 @@ def test_with_few_bytes_a_second_the_floor_stays_behind_and_the_restart_is_exact
         live(Mortal(world.bus, poll_sizes=(30,)), has_read_all(world.bus), ends_orderly=False, snapshot_bytes_per_second=1e-6)
     )
     world.bus.members.clear()
-    assert msgspec.msgpack.decode(world.snapshots()[Name("", HOME)]) < 75
+    assert read_floor(world.snapshots()[Name("", HOME)]).offset < 75
     world.produce(_STRETCH[75:])
     world.run()
     assert world.said() == _UNDISTURBED

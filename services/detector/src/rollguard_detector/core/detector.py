@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from rollguard_detector.core.changes import Changes
-from rollguard_detector.core.listening import Listening, Source
+from rollguard_detector.core.listening import Clock, Listening, Source
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.outlook.reliability import Reliability
@@ -110,7 +110,15 @@ class Detector:
 
     def take_moved(self) -> set[str]:
         """Return the workloads that learned something, or lost a series, since this was asked last."""
-        return self._changes.take()
+        return self._changes.take() | self._watching.take_touched()
+
+    def clock(self, source: Source) -> Clock | None:
+        """Return the clock of a partition as it stands."""
+        return self._listening.clock(source)
+
+    def set_clock(self, source: Source, clock: Clock | None) -> None:
+        """Let the clock of a partition stand as it stood where the log is read from; None forgets it."""
+        self._listening.set_clock(source, clock)
 
     def knows(self, workload: str) -> bool:
         """Whether any series of a workload is kept."""

@@ -61,6 +61,17 @@ class Listening:
         clock.newest = max(clock.newest, arrived_at)
         return instant
 
+    def clock(self, source: Source) -> Clock | None:
+        """Return a copy of a partition's clock as it stands."""
+        clock = self._clocks.get(source)
+        return None if clock is None else Clock(clock.newest, clock.resumed_at, clock.longest_gap)
+
+    def set_clock(self, source: Source, clock: Clock | None) -> None:
+        """Let a partition's clock stand like this, whatever it was; None forgets it."""
+        self._clocks.pop(source, None)
+        if clock is not None:
+            self._clocks[source] = Clock(clock.newest, clock.resumed_at, clock.longest_gap)
+
     def kept(self, number: int) -> tuple[Source, Clock] | None:
         """Return a partition with its clock as it stands, by its number."""
         if number < 0:

@@ -16,7 +16,6 @@ from rollguard_detector.core.standing import Standing
 from rollguard_detector.shell import metrics
 from rollguard_detector.shell.replay import Replay
 from rollguard_detector.shell.state.homes import Homes
-from rollguard_detector.shell.state.resumption import Resumption
 from rollguard_runtime import logs, tracing
 from rollguard_runtime.bus import Record
 from rollguard_runtime.pump import Received
@@ -43,10 +42,9 @@ class MetricsHandler:
         learned: Learned | None = None,
         standing: Standing | None = None,
         homes: Homes | None = None,
-        resumption: Resumption | None = None,
     ) -> None:
         self._detector, self._input_codec = detector, input_codec
-        self._homes, self._resumption = homes, resumption or Resumption(detector)
+        self._homes = homes
         self._learned, self._standing = learned or Learned(), standing or Standing()
         self._replay = Replay()
         self._said: dict[_Position, list[OutgoingRecord]] = {}
@@ -64,7 +62,7 @@ class MetricsHandler:
         fresh = [received for received in batch if _position(received.record) not in self._said]
         if self._homes is not None:
             self._homes.hear(fresh)
-        for chunk in _chunks(self._resumption.unseen(fresh)):
+        for chunk in _chunks(fresh):
             self._observe(chunk)
             await asyncio.sleep(0)  # a poll of large batches takes long, and the group expects heartbeats meanwhile
         metrics.SERIES.set(self._detector.series_count)
@@ -101,7 +99,7 @@ class MetricsHandler:
         position = _position(received.record)
         if observation.fault is not None:
             self._faults[position] = observation.fault
-        if observation.skipped is not None:
+        if observation.skipped is not None and not received.record.is_replayed:  # else late is what a snapshot knows
             self._note_skip(received, observation.skipped)
         if received.record.is_replayed:
             self._standing.forget(workload)

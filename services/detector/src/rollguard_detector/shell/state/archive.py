@@ -7,9 +7,10 @@ than none, and one workload must not hold back the floor of all.
 
 from collections.abc import Mapping, Sequence
 
+from rollguard_detector.core.listening import Clock
 from rollguard_detector.shell import metrics
 from rollguard_detector.shell.state.process_state import ProcessState
-from rollguard_detector.shell.state.records import Known, Name, floor_record, name_of, seal, snapshot_record, tombstone
+from rollguard_detector.shell.state.records import Floor, Known, Name, floor_record, name_of, seal, snapshot_record, tombstone
 from rollguard_runtime import logs
 from rollguard_runtime.bus import Bus, Partition, Sink
 from rollguard_runtime.errors import Permanent, Temporary
@@ -41,6 +42,10 @@ class Archive:
         """Return the workloads that know more, or less, than when this was asked last."""
         return self._state.detector.take_moved()
 
+    def clock(self, partition: Partition) -> Clock | None:
+        """Return the clock of a partition as the detector has it."""
+        return self._state.detector.clock(partition)
+
     def record(self, workload: str, reached: Mapping[Partition, int]) -> OutgoingRecord:
         """Return the snapshot of a workload as it is now, or its end."""
         home = self._state.homes.of(workload)
@@ -61,9 +66,9 @@ class Archive:
             for record in records:
                 await self._write_alone(record)
 
-    async def write_floor(self, floor: Mapping[Partition, int]) -> None:
+    async def write_floor(self, floor: Mapping[Partition, Floor]) -> None:
         """Publish from where on partitions are needed."""
-        await self._publish([floor_record(home, self.partition_of(home), offset) for home, offset in floor.items()])
+        await self._publish([floor_record(home, self.partition_of(home), one) for home, one in floor.items()])
 
     async def take_back(self, names: Sequence[Name]) -> None:
         """Publish that snapshots hold no more."""

@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from rollguard_detector.core.ledger import Ledger
+from rollguard_detector.core.listening import Clock
 from rollguard_detector.shell import metrics
 from rollguard_detector.shell.state.allowance import Allowance
 from rollguard_detector.shell.state.archive import Archive
 from rollguard_detector.shell.state.process_state import ProcessState
+from rollguard_detector.shell.state.records import Floor
 from rollguard_detector.shell.state.restoring import Restoring
 from rollguard_runtime.bus import Partition, Reached
 from rollguard_schemas.codec import OutgoingRecord
@@ -44,12 +46,15 @@ class StateKeeper:
         self._at_once: set[str] = set()
         self._snapshot_seconds, self._allowance = snapshot_seconds, Allowance(bytes_per_second, clock)
         self._floor: dict[Partition, int] = {}
+        self._clocks: dict[tuple[Partition, int], Clock | None] = {}  # of each place that may become a floor
         self._floor_at = clock()
 
     async def take(self, partitions: Mapping[Partition, Reached]) -> Mapping[Partition, int]:
         """Put back what is known of partitions' workloads; return from where each has to be read."""
         self._context.hold()
-        starts = await self._restoring.restore(partitions)
+        floors = await self._restoring.restore(partitions)
+        starts = {partition: floor.offset for partition, floor in floors.items()}
+        self._clocks.update({(partition, floor.offset): floor.clock for partition, floor in floors.items()})
         await self._write_floors(starts)  # before anything is committed, or a death before the first snapshot would be forgotten
         self._ledger.take(starts)
         self._handled.update({partition: one.committed or 0 for partition, one in partitions.items()})
@@ -93,6 +98,7 @@ class StateKeeper:
         # Only a snapshot tells under which policy something was learned, should that change while nobody is there to hear.
         self._at_once |= {name for name in at_home - known if name in self._context.policies}
         self._ledger.note(next_offsets, at_home, now)
+        self._clocks.update({(partition, offset): self._archive.clock(partition) for partition, offset in next_offsets.items()})
         self._at_once.update(self._resumption.advance(self._ledger.positions, self._handled))
 
     async def _write_at_once(self) -> None:
@@ -137,5 +143,6 @@ class StateKeeper:
 
     async def _write_floors(self, floor: Mapping[Partition, int]) -> None:
         moved = {partition: offset for partition, offset in floor.items() if self._floor.get(partition) != offset}
-        await self._archive.write_floor(moved)
+        await self._archive.write_floor({home: Floor(offset, self._clocks.get((home, offset))) for home, offset in moved.items()})
         self._floor.update(moved)
+        self._clocks = {at: clock for at, clock in self._clocks.items() if at[1] >= floor.get(at[0], 0)}

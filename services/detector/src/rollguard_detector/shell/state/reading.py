@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 import msgspec
 
-from rollguard_detector.shell.state.records import Name, Snapshot, Unreadable, name_of, read_floor, read_snapshot
+from rollguard_detector.shell.state.records import Floor, Name, Snapshot, Unreadable, name_of, read_floor, read_snapshot
 from rollguard_runtime.bus import Bus, Partition, Record
 from rollguard_schemas.topics import DETECTOR_STATE
 
@@ -18,7 +18,7 @@ from rollguard_schemas.topics import DETECTOR_STATE
 class Found(msgspec.Struct):
     """Floors by partition, snapshots by name, and what could not be read, by name and why."""
 
-    floors: dict[Partition, int] = {}
+    floors: dict[Partition, Floor] = {}
     snapshots: dict[Name, Snapshot] = {}
     unreadable: dict[Name, str] = {}
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from rollguard_detector.core.listening import Clock
 from rollguard_detector.core.rollouts import LastRollout
 from rollguard_detector.core.snapshots import FORMAT, WorkloadKept
 from rollguard_runtime.bus import Partition
@@ -48,6 +49,13 @@ class Snapshot(msgspec.Struct, frozen=True):
         return {(topic, number): offset for topic, numbers in self.offsets.items() for number, offset in numbers.items()}
 
 
+class Floor(msgspec.Struct, frozen=True, array_like=True):
+    """From where on a partition is needed, and how its clock stood there."""
+
+    offset: int
+    clock: Clock | None = None
+
+
 class Name(NamedTuple):
     """What a record is about: a workload, or the floor where there is none; and the partition that it belongs to."""
 
@@ -81,9 +89,9 @@ def snapshot_record(name: Name, state_partition: int, snapshot: Snapshot) -> Out
     return OutgoingRecord(DETECTOR_STATE.name, key_of(name), msgspec.msgpack.encode(snapshot), partition=state_partition)
 
 
-def floor_record(home: Partition, state_partition: int, offset: int) -> OutgoingRecord:
+def floor_record(home: Partition, state_partition: int, floor: Floor) -> OutgoingRecord:
     """Write from where on a partition is needed."""
-    return OutgoingRecord(DETECTOR_STATE.name, key_of(Name("", home)), msgspec.msgpack.encode(offset), partition=state_partition)
+    return OutgoingRecord(DETECTOR_STATE.name, key_of(Name("", home)), msgspec.msgpack.encode(floor), partition=state_partition)
 
 
 def tombstone(name: Name, state_partition: int) -> OutgoingRecord:
@@ -107,10 +115,10 @@ def read_snapshot(value: bytes) -> Snapshot:
         raise Unreadable(f"no snapshot: {error}") from error
 
 
-def read_floor(value: bytes) -> int:
+def read_floor(value: bytes) -> Floor:
     """Read a floor, or raise ``Unreadable``."""
     try:
-        return msgspec.msgpack.decode(value, type=int)
+        return msgspec.msgpack.decode(value, type=Floor)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(f"no floor: {error}") from error
 

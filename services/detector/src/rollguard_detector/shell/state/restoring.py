@@ -16,7 +16,7 @@ from rollguard_detector.shell import metrics
 from rollguard_detector.shell.state.archive import Archive
 from rollguard_detector.shell.state.process_state import ProcessState
 from rollguard_detector.shell.state.reading import Found, read_state
-from rollguard_detector.shell.state.records import Name, Snapshot, Unreadable, open_snapshot
+from rollguard_detector.shell.state.records import Floor, Name, Snapshot, Unreadable, open_snapshot
 from rollguard_runtime import logs
 from rollguard_runtime.bus import Bus, Partition, Reached
 
@@ -40,7 +40,7 @@ class Restoring:
         self._detector, self._context, self._resumption, self._homes = state.detector, state.context, state.resumption, state.homes
         self._learned, self._standing, self._wait = learned, standing, wait
 
-    async def restore(self, partitions: Mapping[Partition, Reached]) -> dict[Partition, int]:
+    async def restore(self, partitions: Mapping[Partition, Reached]) -> dict[Partition, Floor]:
         """Put back the workloads of partitions; return from where each partition has to be read. Raises ``Temporary``."""
         await self._archive.open()
         found = await read_state(self._bus, partitions, {self._archive.partition_of(home) for home in partitions})
@@ -53,7 +53,14 @@ class Restoring:
             await asyncio.sleep(0)  # thousands of workloads take seconds, and the group expects heartbeats meanwhile
         await self._archive.take_back(list(refused))
         self._tell(found, refused)
-        return {home: _start(home, reached, found, refused) for home, reached in partitions.items()}
+        return {home: self._begin(home, _start(home, reached, found, refused), found) for home, reached in partitions.items()}
+
+    def _begin(self, home: Partition, start: int, found: Found) -> Floor:
+        """Set a partition's clock as it stood where it is read from, if that is known."""
+        floor = found.floors.get(home)
+        clock = floor.clock if floor is not None and floor.offset == start else None
+        self._detector.set_clock(home, clock)
+        return Floor(start, clock)
 
     def forget(self, workload: str) -> None:
         """Let go of a workload that another process has by now; what the policy says of it stays."""
@@ -105,5 +112,5 @@ def _start(home: Partition, reached: Reached, found: Found, refused: Mapping[Nam
     floor = found.floors.get(home)
     if floor is None:
         return reached.rewound
-    start = floor if reached.committed is None else min(floor, reached.committed)
+    start = floor.offset if reached.committed is None else min(floor.offset, reached.committed)
     return min(start, reached.rewound) if any(name.home == home for name in refused) else start

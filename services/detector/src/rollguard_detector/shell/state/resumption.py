@@ -1,21 +1,19 @@
 """
 The stretch of log between what snapshots know and where the process before had come to.
 
-A workload that was put back skips what its snapshot knows already. Until its records are new, it lives under the policy and the
-rollout that its snapshot was learned under: what has changed since is told to it before its first new record, at the place of the
-log where the process before had come to.
+What a snapshot knows already is late to its workload, and moves nothing but the clock of its partition. Until its records are new,
+a workload lives under the policy and the rollout that its snapshot was learned under: what has changed since is told to it before
+its first new record, at the place of the log where the process before had come to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
 from rollguard_detector.core.detector import Detector
-from rollguard_detector.core.ports import DecodedPoints
 from rollguard_detector.core.rollouts import LastRollout
 from rollguard_detector.shell.state.records import Name
 from rollguard_runtime.bus import Partition
-from rollguard_runtime.pump import Received
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.rollouts import Rollout
 
@@ -97,10 +95,6 @@ class Resumption:
             self._tell(workload)
         return told
 
-    def unseen(self, batch: Sequence[Received]) -> Sequence[Received]:
-        """Return a batch without what its workloads know already."""
-        return [self._unseen(received) for received in batch] if self._ends else batch
-
     def _tell(self, workload: str) -> None:
         later = self._later.pop(workload, None)
         if later is None:
@@ -109,19 +103,3 @@ class Resumption:
         self._detector.take_last_rollout(workload, later.rollout)
         for event in later.rollouts:
             self._detector.take_rollout(event)
-
-    def _unseen(self, received: Received) -> Received:
-        """Leave out the points of workloads that know this record."""
-        record, event = received.record, received.event
-        partition = record.topic, record.partition
-        if record.offset >= self._ends.get(partition, 0):
-            return received
-        nothing: Mapping[Partition, int] = {}
-        points = tuple(
-            point for point in event.points if record.offset >= self._reached.get(point.workload, nothing).get(partition, 0)
-        )
-        return received if len(points) == len(event.points) else msgspec.structs.replace(received, event=_with(event, points))
-
-
-def _with(event: DecodedPoints, points: tuple[object, ...]) -> DecodedPoints:
-    return msgspec.structs.replace(event, points=points)
