@@ -15,7 +15,7 @@ import pytest
 
 from controlplane.run import ControlPlaneOfRun, needs_it
 from support.real_parts import RealParts, brokers_worth_naming
-from support.spreading import FIRST, group_of, hands_out, is_handed_to
+from support.spreading import FIRST, give_way, group_of, hands_out, is_handed_to
 
 _PARTS = pytest.StashKey()
 _CONTROL_PLANE = pytest.StashKey()
@@ -73,6 +73,7 @@ def pytest_testnodedown(node):
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item):
+    give_way(item)
     item.config.stash[_CONTROL_PLANE].wait(item)
     return (yield)
 

@@ -5,8 +5,11 @@ by file in the others.
 Without a group a test may run anywhere, and three processes would start three brokers. Runs of chosen tests are not spread.
 """
 
+import os
+
 REAL, DEMO = "real parts", "demo"
 FIRST = (REAL, DEMO)
+_NICENESS = 10
 _MARKS = ("real", "controlplane")
 _FIXTURES = {"kafka_broker", "every_broker", "rollguard_topics", "mlflow_server", "control_plane", "prometheus"}
 
@@ -27,3 +30,9 @@ def hands_out(config):
 def is_handed_to(config):
     """Say whether this process runs what another hands out."""
     return hasattr(config, "workerinput")
+
+
+def give_way(item):
+    """Let a process that computes give way to those of the first groups: a demo that waits for a processor is another story."""
+    if is_handed_to(item.config) and group_of(item) not in FIRST and os.nice(0) < _NICENESS:
+        os.nice(_NICENESS)
