@@ -98,7 +98,7 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
             description="Models of a workload's series together, by name with commas between, or as JSON with parameters; "
             "empty for none. See [models](models.md)."
         ),
-    ] = "together"
+    ] = ""
 
     def __post_init__(self) -> None:
         """Refuse a wrong name at the start, not at the first point of a workload."""

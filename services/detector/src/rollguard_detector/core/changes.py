@@ -18,7 +18,7 @@ class Changes:
         self._heard_at = book.heard_at.copy()
 
     def take(self) -> set[str]:
-        """Return the workloads of which a series was heard, or ended, since the last look."""
+        """Return the workloads of which a series was heard, ended, or was missed, since the last look."""
         now, before = self._book.heard_at, self._heard_at
         before = np.concatenate([before, np.full(len(now) - len(before), -np.inf)])
         ended = self._book.take_ended()
@@ -26,4 +26,5 @@ class Changes:
         rows = np.flatnonzero((now != before) & (now > -np.inf))
         _, firsts = np.unique(self._book.workload_of[rows], return_index=True)
         self._heard_at = now.copy()
-        return {self._book.at(row).workload.name for row in rows[firsts].tolist()} | {name for name, _ in ended}
+        heard = {self._book.at(row).workload.name for row in rows[firsts].tolist()}
+        return heard | {name for name, _ in ended} | self._book.take_missed()

@@ -15,6 +15,7 @@ import msgspec
 from rollguard_detector.core.changes import Changes
 from rollguard_detector.core.listening import Clock, Listening, Source
 from rollguard_detector.core.missing import MissingNumbers
+from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Changed, Poll
 from rollguard_detector.core.readings import Gap, labels_of, metric_of
@@ -39,9 +40,13 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Arrival(NamedTuple):
-    """A point, when its record was appended (0 where the broker told no time), and in which partition, if any."""
+    """
+    A point, when its record was appended (0 where the broker told no time), and in which partition, if any.
 
-    point: MetricPoint
+    Without a point it says that the log went on: what the record holds is known already.
+    """
+
+    point: MetricPoint | None
     received_at_seconds: float
     source: Source | None = None
 
@@ -57,11 +62,11 @@ class Observation(msgspec.Struct):
 class Detector:
     """The fold over points, policies and rollouts."""
 
-    def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None, models: Sequence[Named] = ()) -> None:
         self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
         self._book = SeriesBook(self._limits.max_series)
         self._changes = Changes(self._book)
-        self._workloads, self._listening = Workloads(), Listening()
+        self._workloads, self._listening = Workloads(models), Listening()
         self._watching = Watching(self._book, self._workloads, self._listening)
         self._rollouts = RolloutBook()
 
@@ -141,10 +146,6 @@ class Detector:
         self._watching.release(self._book.forget_all(known))
         self._workloads.drop(known)
 
-    def hear(self, source: Source, received_at_seconds: float) -> None:
-        """Note a record that is not observed because its workloads were put back as they stood after it: the log went on."""
-        self._listening.hear(source, received_at_seconds)
-
     def observe(self, point: MetricPoint, *, received_at_seconds: float) -> Observation:
         """Take in one point; ``observe_many`` costs far less a point."""
         return self.observe_many([Arrival(point, received_at_seconds)])[0]
@@ -165,6 +166,8 @@ class Detector:
         """Put a point's number into the poll, or say why it has none."""
         point, received_at_seconds, source = arrival
         instant = self._listening.hear(source, received_at_seconds)
+        if point is None:
+            return None
         at_seconds = point.time_unix_seconds
         if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
             return "future"

@@ -25,6 +25,9 @@ class Clock(msgspec.Struct, array_like=True):
     longest_gap: float
 
 
+_UNHEARD = Clock(0.0, 0.0, 0.0)  # of a partition that is read again from its first record, and was not yet
+
+
 class Instant(NamedTuple):
     """How late it was in a partition before a record came; a record of no partition tells nobody anything."""
 
@@ -56,7 +59,8 @@ class Listening:
         if gap > max(_LEAST_GAP_SECONDS, _USUAL_GAPS * clock.longest_gap):
             clock.newest = clock.resumed_at = arrived_at
         instant = Instant(self._number(source), arrived_at, clock.newest, clock.resumed_at)
-        clock.longest_gap = max(gap, _FADING * clock.longest_gap)
+        if gap > 0.0:  # a record of many points, or one that is known already, counts once
+            clock.longest_gap = max(gap, _FADING * clock.longest_gap)
         clock.newest = max(clock.newest, arrived_at)
         return instant
 
@@ -76,8 +80,7 @@ class Listening:
         if number < 0:
             return None
         source = self._names[number]
-        clock = self._clocks[source]
-        return source, Clock(clock.newest, clock.resumed_at, clock.longest_gap)
+        return source, self.clock(source) or _UNHEARD
 
     def resume(self, kept: tuple[Source, Clock] | None) -> int:
         """Put a clock back and return the partition's number; of several, the log is read again from the earliest."""
@@ -85,7 +88,7 @@ class Listening:
             return NOWHERE.source
         source, clock = kept
         known = self._clocks.get(source)
-        if known is None or clock.newest < known.newest:
+        if clock.newest > 0.0 and (known is None or clock.newest < known.newest):
             self._clocks[source] = clock
         return self._number(source)
 

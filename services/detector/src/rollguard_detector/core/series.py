@@ -63,6 +63,7 @@ class SeriesBook:
         self._latest: dict[tuple[str, str, Labels], Series] = {}
         self._swept_at = -math.inf
         self._ended: list[tuple[str, int]] = []
+        self._missed: set[str] = set()
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.workload_of: NDArray[np.int32] = np.zeros(_FIRST_CAPACITY, np.int32)
 
@@ -136,6 +137,15 @@ class SeriesBook:
         for series in several:
             self._forget(series)
         return several
+
+    def note_missed(self, workload: Workload) -> None:
+        """Remember that something was said of a workload of which nothing was heard."""
+        self._missed.add(workload.name)
+
+    def take_missed(self) -> set[str]:
+        """Return the names of the workloads that were missed since this was asked last."""
+        missed, self._missed = self._missed, set()
+        return missed
 
     def take_ended(self) -> list[tuple[str, int]]:
         """Return the workload and the row of each series that was forgotten since this was asked last."""

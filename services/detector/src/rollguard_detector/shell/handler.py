@@ -76,19 +76,20 @@ class MetricsHandler:
         for received in chunk:
             self._count(received.event)
             self._said[_position(received.record)] = []
-        fresh = [(received, point) for received in chunk for point in received.event.points if not self._is_late(point)]
+        fresh = [(received, point) for received in chunk for point in received.event.points or (None,) if not self._is_late(point)]
         seen = self._detector.observe_many([_arrival(received.record, point) for received, point in fresh])
         for (received, point), observation in zip(fresh, seen, strict=True):
-            self._note(received, point.workload, observation)
+            if point is not None:
+                self._note(received, point.workload, observation)
 
     def _count(self, decoded: DecodedPoints) -> None:
         for reason, count in decoded.skipped.items():
             metrics.SKIPPED.labels(reason).inc(count)
         metrics.POINTS.inc(len(decoded.points) + sum(decoded.skipped.values()))
 
-    def _is_late(self, point: MetricPoint) -> bool:
+    def _is_late(self, point: MetricPoint | None) -> bool:
         """Whether history taught this point already."""
-        is_late = self._learned.covers(point)
+        is_late = point is not None and self._learned.covers(point)
         if is_late:
             metrics.SKIPPED.labels("late").inc()
         return is_late
@@ -138,7 +139,7 @@ def _chunks(batch: Sequence[Received]) -> Iterator[Sequence[Received]]:
             begin, points = end, 0
 
 
-def _arrival(record: Record, point: MetricPoint) -> Arrival:
+def _arrival(record: Record, point: MetricPoint | None) -> Arrival:
     return Arrival(point, record.seconds, (record.topic, record.partition))
 
 
