@@ -25,6 +25,9 @@ class Clock(msgspec.Struct, array_like=True):
     longest_gap: float
 
 
+_UNHEARD = Clock(0.0, 0.0, 0.0)  # of a partition that is read again from its first record, and was not yet
+
+
 class Instant(NamedTuple):
     """How late it was in a partition before a record came; a record of no partition tells nobody anything."""
 
@@ -77,8 +80,7 @@ class Listening:
         if number < 0:
             return None
         source = self._names[number]
-        clock = self._clocks[source]
-        return source, Clock(clock.newest, clock.resumed_at, clock.longest_gap)
+        return source, self.clock(source) or _UNHEARD
 
     def resume(self, kept: tuple[Source, Clock] | None) -> int:
         """Put a clock back and return the partition's number; of several, the log is read again from the earliest."""
@@ -86,7 +88,7 @@ class Listening:
             return NOWHERE.source
         source, clock = kept
         known = self._clocks.get(source)
-        if known is None or clock.newest < known.newest:
+        if clock.newest > 0.0 and (known is None or clock.newest < known.newest):
             self._clocks[source] = clock
         return self._number(source)
 
