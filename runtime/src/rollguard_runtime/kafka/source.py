@@ -19,6 +19,7 @@ from rollguard_runtime.kafka.records import to_record
 
 _HEARTBEAT_MS = 2_000
 _MAX_POLL_INTERVAL_MS = 300_000
+_PARTITION_FETCH_BYTES = 1 << 22  # so that one fetch can fill a poll
 
 
 class _Rewind(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
@@ -50,6 +51,7 @@ class KafkaSource:
             auto_offset_reset="earliest",
             heartbeat_interval_ms=_HEARTBEAT_MS,
             max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
+            max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
             **self._options,
         )
         self._consumer.subscribe(list(self._topics), listener=_Rewind(self))

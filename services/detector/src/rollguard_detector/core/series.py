@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rollguard_detector.core.banks.bank import Floats, Rows
+from rollguard_detector.core.banks.bank import Flags, Floats, Rows
 from rollguard_detector.core.objectives import Terms
 from rollguard_detector.core.readings import Labels, Lane, series_text
 from rollguard_detector.core.workloads import Workload
@@ -54,7 +54,8 @@ class SeriesBook:
     """The series by key and by row; what is asked of many rows at once stands in arrays."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
+        self.version = 0  # grows when series are forgotten: a row that was asked for before may be another's now
         self._by_key: dict[SeriesKey, Series] = {}
         self._by_row: list[Series | None] = []
         self._free: list[int] = []
@@ -62,6 +63,7 @@ class SeriesBook:
         self._swept_at = -math.inf
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.workload_of: NDArray[np.int32] = np.zeros(_FIRST_CAPACITY, np.int32)
+        self.is_plain: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)  # its gauges may be read in bulk (``core/sieve.py``)
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -77,7 +79,7 @@ class SeriesBook:
     @property
     def is_full(self) -> bool:
         """Whether the next new series has no row."""
-        return len(self._by_key) >= self._most
+        return len(self._by_key) >= self.most
 
     def get(self, key: SeriesKey) -> Series | None:
         """Return a series that is kept."""
@@ -98,6 +100,17 @@ class SeriesBook:
         """Return the number of the workload of each row."""
         return self.workload_of[rows]
 
+    def note_plain(self, series: Series, *, repeats: bool) -> None:
+        """Note whether gauges of a series may be read in bulk; ``repeats``: a missing number means the one before."""
+        workload, revision = series.workload, series.key.revision
+        serves = revision is None or (workload.is_steady and revision == workload.revisions.serving)
+        has_rules = workload.rules_of(series.key.metric) is not None
+        self.is_plain[series.row] = serves and series.lane.is_forgetful and not has_rules and not repeats
+
+    def note_none_plain(self, workload: Workload) -> None:
+        """Read the series of a workload one by one until each was looked at again."""
+        self.is_plain[list(workload.rows)] = False
+
     def admit(self, key: SeriesKey, unit: str, workload: Workload) -> Series:
         """Give a new series a row; whoever asks has looked whether the book ``is_full``."""
         row = self._free.pop() if self._free else len(self._by_row)
@@ -106,7 +119,7 @@ class SeriesBook:
             self._by_row.append(series)
             self._grow()
         self._by_row[row] = self._by_key[key] = series
-        self.heard_at[row], self.workload_of[row] = -np.inf, workload.number
+        self.heard_at[row], self.workload_of[row], self.is_plain[row] = -np.inf, workload.number, False
         workload.rows[row] = key.revision
         self._latest[key[:3]] = series
         return series
@@ -135,6 +148,7 @@ class SeriesBook:
         return several
 
     def _forget(self, series: Series) -> None:
+        self.version += 1
         del self._by_key[series.key]
         self._by_row[series.row] = None
         self.heard_at[series.row] = -np.inf
@@ -147,3 +161,4 @@ class SeriesBook:
         if len(self._by_row) > self.capacity:
             self.heard_at = np.concatenate([self.heard_at, np.full(self.capacity, -np.inf)])
             self.workload_of = np.concatenate([self.workload_of, np.zeros(len(self.workload_of), np.int32)])
+            self.is_plain = np.concatenate([self.is_plain, np.zeros(len(self.is_plain), np.bool_)])

@@ -31,8 +31,9 @@ _SIDES: Mapping[int, Side] = {1: "up", -1: "down", 0: "none"}
 
 
 class Observed(NamedTuple):
-    """A poll as the banks left it: of each place, the row of its series, the sample, what was found and how its tracks stand."""
+    """A poll as the banks left it: of each place, the index of its point, the row of its series, the sample, and what was found."""
 
+    indices: Rows
     rows: Rows
     samples: Samples
     found: Findings
@@ -102,7 +103,7 @@ class Settling:
         changes = iter(self._poll.changes)
         change = next(changes, None)
         for place in places:
-            index = self._poll.indices[place]
+            index = int(self._observed.indices[place])
             while change is not None and change.point_index <= index:
                 yield change.point_index, tuple(self._serve(change))
                 change = next(changes, None)

@@ -77,9 +77,9 @@ class Watching:
 
     def settle(self, poll: Poll, rollouts: RolloutBook) -> Iterator[Said]:
         """Learn a poll and yield what is to be said of each of its points, by index and in order."""
-        rows = poll.rows()
-        workloads = self._book.workloads_of(rows)
-        samples = poll.samples(self._workloads.frozen_from[workloads], self._workloads.frozen_until[workloads])
+        gathered = poll.gathered()
+        rows, workloads = gathered.rows, self._book.workloads_of(gathered.rows)
+        samples = gathered.samples(self._workloads.frozen_from[workloads], self._workloads.frozen_until[workloads])
         before, stood = self._tracks.remember(), self._models.stood()
         found, tracked = self._observe(rows, samples), self._tracks.observe(rows, samples)
         self._silences.hear(rows)
@@ -89,7 +89,7 @@ class Watching:
         silent = self._silences.stirred(workloads, samples.at_seconds, self._models.due_at())
         stirred = np.concatenate([workloads[stirs], silent])
         heard_at = self._workloads.hear(workloads, samples.at_seconds)
-        observed = Observed(rows, samples, found, tracked, before, stood, heard_at)
+        observed = Observed(gathered.indices, rows, samples, found, tracked, before, stood, heard_at)
         settling = Settling(poll, observed, self._book, self._silences, rollouts)
         yield from settling.say(stirred, workloads)
         for workload in settling.touched:
