@@ -9,7 +9,10 @@ STAMP := $(VENV)/.synced
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 # The environment of whoever calls must not leak settings into a demo or a test, but these are theirs to give.
 BROKER ?=
+TARGET ?=
 FAST ?=
+# A whole run waits as much as it computes: one process for what needs real parts, two for the rest.
+SPREAD := --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-alone check fmt generate bench clean
@@ -25,16 +28,17 @@ $(STAMP): uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyprojec
 	$(UV) sync --frozen --quiet --inexact
 	@touch $(STAMP)
 
-demo: $(STAMP) ## watch a bad rollout being forecast, taken back and verified (BROKER=kafka|embedded, ARGS=--json)
-	@$(BIN)/rollguard demo $(if $(BROKER),--broker $(BROKER)) $(ARGS)
+demo: $(STAMP) ## watch a bad rollout being forecast, taken back and verified (TARGET=mlflow|kubernetes, BROKER=kafka|embedded, ARGS=--json)
+	@$(BIN)/rollguard demo $(if $(TARGET),--target $(TARGET)) $(if $(BROKER),--broker $(BROKER)) $(ARGS)
 
 test: $(STAMP) ## run all tests; ends with the table of real parts that were exercised (ARGS="-k name", FAST=1: no Kubernetes)
-	@$(if $(FAST),ROLLGUARD_TEST_FAST=1 )$(BIN)/python -m pytest $(ARGS)
+	@$(if $(FAST),ROLLGUARD_TEST_FAST=1 )$(BIN)/python -m pytest $(or $(ARGS),$(SPREAD))
 
 test-alone: $(STAMP) ## run each service's own tests with nothing installed but that service
 	@for service in detector decider actuator console; do \
 	  echo "== rollguard-$$service alone" && \
 	  $(UV) run --isolated --frozen --no-dev --package rollguard-$$service --with pytest --with pytest-timeout --with hypothesis \
+	    --with standardwebhooks --with aiosmtpd --with jsonschema-rs \
 	    python -m pytest -q tests/$$service || exit 1; \
 	done
 

@@ -3,6 +3,7 @@ Fixtures of every test, tests that are coroutines, and the table of real parts a
 
 Nothing real is started unless a test asks for it. ``kafka_broker`` is the best broker that can be had, ``every_broker`` runs a test
 on each; ``ROLLGUARD_TEST_BROKERS=kafka,embedded`` restricts which. How tests that share a broker keep apart: ``support.topics``.
+A whole run is spread over processes (``support.spreading``): what waits for real parts in one, what computes in the others.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import pytest
 
 from controlplane.run import ControlPlaneOfRun, needs_it
 from support.real_parts import RealParts, brokers_worth_naming
+from support.spreading import FIRST, group_of, hands_out, is_handed_to
 
 _PARTS = pytest.StashKey()
 _CONTROL_PLANE = pytest.StashKey()
@@ -32,20 +34,41 @@ hypothesis.settings.load_profile("rollguard")
 def pytest_configure(config):
     config.stash[_PARTS] = RealParts()
     config.stash[_CONTROL_PLANE] = ControlPlaneOfRun(lambda text: _say(config, text))
+    config.addinivalue_line("markers", "xdist_group(name): the process of a run that is spread over several")
 
 
 def pytest_unconfigure(config):
     config.stash[_CONTROL_PLANE].stop()
 
 
+def pytest_sessionstart(session):
+    """Build beside the tests; of a run that is spread, only the process that hands them out can show how it goes."""
+    if hands_out(session.config):
+        session.config.stash[_CONTROL_PLANE].begin_and_say()
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items):
-    """Let the tests that wait for the control plane run last: it may be being built."""
+    """Let the tests that need real parts begin first, since they wait most, and of them last those for which one is being built."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
     items.sort(key=needs_it)
+    items.sort(key=lambda item: group_of(item) not in FIRST)
 
 
 def pytest_collection_finish(session):
-    if not session.config.option.collectonly:
+    if not session.config.option.collectonly and not hands_out(session.config):
         session.config.stash[_CONTROL_PLANE].begin(session.items)
+
+
+def pytest_sessionfinish(session):
+    if is_handed_to(session.config):
+        session.config.workeroutput["real_parts"] = session.config.stash[_PARTS].account()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    node.config.stash[_PARTS].add(node.workeroutput.get("real_parts"))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -126,6 +149,12 @@ def prometheus(request, real_parts, parts_dir):
     server = real_parts.prometheus(parts_dir, open_metrics(world()))
     real_parts.used_by(server, request.node.nodeid)  # a fixture may ask for it, which the counting of tests does not see
     return server
+
+
+@pytest.fixture(scope="session")
+def alertmanager(real_parts, parts_dir):
+    """Return the real Alertmanager."""
+    return real_parts.alertmanager(parts_dir)
 
 
 @pytest.hookimpl(tryfirst=True)

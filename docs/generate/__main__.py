@@ -15,10 +15,11 @@ import events
 import exported_metrics
 import json_schemas
 import models
+import policy
 import states
 
 ROOT = Path(__file__).parents[2]
-SECTIONS = (json_schemas, events, configuration, exported_metrics, states, models)
+SECTIONS = (json_schemas, events, configuration, exported_metrics, states, models, policy)
 
 
 def documents() -> dict[Path, str]:

@@ -35,6 +35,8 @@ def _row(topic: Topic) -> str:
 
 
 def _section(topic: Topic) -> str:
+    if not topic.events:
+        return ""
     return f"\n## {topic.name}\n\nCompatibility: {topic.compatibility}.\n" + "".join(_event(event) for event in topic.events)
 
 

@@ -17,7 +17,7 @@ _CE_HEADERS = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject")
 
 def documents() -> dict[Path, str]:
     """Return the schema files."""
-    files = {FOLDER / f"{topic.name}.schema.json": _pretty(topic_schema(topic)) for topic in topics.TOPICS}
+    files = {FOLDER / f"{topic.name}.schema.json": _pretty(topic_schema(topic)) for topic in topics.TOPICS if topic.events}
     files[FOLDER / "asyncapi.json"] = _pretty(asyncapi())
     return files
 
@@ -56,6 +56,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
         "cleanup.policy": topic.cleanup.split(","),
         "retention.ms": retention,
         "max.message.bytes": topic.max_message_bytes,
+        **({"segment.bytes": topic.segment_bytes} if topic.segment_bytes else {}),
     }
     return {
         "address": topic.name,

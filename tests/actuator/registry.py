@@ -5,6 +5,7 @@ It passes the same contract suite as the driver of the real registry.
 """
 
 from rollguard_actuator.core.ports import Candidate, Capabilities, Displaced, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.rehearsal import planned
 from rollguard_schemas.outcomes import Step
 
 
@@ -22,7 +23,9 @@ class FakeRegistry:
         self.marks = {}
         self.moves = []  # the decisions that claimed the target when it was moved
         self.reads = 0
-        self.trouble = {}  # "observe" or the name of a change: exceptions to raise in turn, before it
+        self.lacks = ()
+        self.tended = []
+        self.trouble = {}  # "observe", "lacks" or the name of a change: exceptions to raise in turn, before it
         self.kill_after = None  # the name of a change after which the process ends
 
     def register(self, model, version, *, is_ready=True):
@@ -50,6 +53,17 @@ class FakeDriver:
         state, decision_id = self.registry.marks.get((target.model, revision), (None, None))
         marked_by = decision_id if state == "champion" else None
         return Candidate(revision=revision, exists=is_ready is not None, is_ready=bool(is_ready), marked_by=marked_by)
+
+    async def lacks(self, target):
+        self._trouble("lacks")
+        return self.registry.lacks
+
+    async def tend(self, target, is_pending):
+        self._trouble("tend")
+        return self.registry.tended.pop(0) if self.registry.tended else None
+
+    async def rehearse(self, target, change):
+        return planned(change, self.registry.aliases.get(target))
 
     async def apply(self, target, change):
         name = type(change).__name__

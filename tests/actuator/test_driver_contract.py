@@ -116,6 +116,27 @@ def test_a_move_from_what_is_no_longer_live_is_displaced_and_changes_nothing(wor
     assert observe(world).revision == third
 
 
+def test_a_rehearsal_says_what_would_be_done_and_changes_nothing(world, two):
+    restored, suspect = two
+    move = Move(from_revision=suspect, to_revision=restored)
+    mark = Mark(suspect_revision=suspect, restored_revision=restored, decision_id="decision-1")
+    steps = [asyncio.run(world.driver.rehearse(world.target, change)) for change in (PutClaim(claim=a_claim(restored)), move, mark)]
+    assert [(step.name, step.status) for step in steps] == [("claim", "planned"), ("move", "planned"), ("mark", "planned")]
+    assert (steps[1].before, steps[1].after) == (suspect, restored)
+    seen = observe(world)
+    assert (seen.revision, seen.claim, look_up(world, restored).marked_by) == (suspect, None, None)
+
+
+def test_a_rehearsal_of_a_move_from_what_is_no_longer_live_is_displaced(world, two):
+    world.point(world.register())
+    with pytest.raises(Displaced):
+        asyncio.run(world.driver.rehearse(world.target, Move(from_revision=two[1], to_revision=two[0])))
+
+
+def test_an_account_with_every_right_lacks_none(world, two):
+    assert asyncio.run(world.driver.lacks(world.target)) == ()
+
+
 def test_a_mark_shows_on_the_restored_revision_and_not_on_the_suspect(world, two):
     restored, suspect = two
     apply(world, Mark(suspect_revision=suspect, restored_revision=restored, decision_id="decision-1"))

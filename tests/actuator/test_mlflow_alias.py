@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from actuator.worlds import MlflowWorld
 from rollguard_actuator.core.ports import Mark, Move
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.targets import MlflowAlias
@@ -139,3 +140,20 @@ async def test_a_claim_that_somebody_edited_stops_the_driver(registry):
     registry.client.set_registered_model_tag(registry.target.model, "rollguard.claim.champion", "mine!")
     with pytest.raises(Permanent, match="delete the tag"):
         await registry.driver.observe(registry.target)
+
+
+@pytest.mark.real
+async def test_what_was_taken_back_does_not_pass_the_gate_until_its_time_is_over_or_the_glass_is_broken(mlflow_server):
+    world, now = MlflowWorld(mlflow_server.url), [1000.0]
+    driver, model = world.driver, world.target.model
+    driver._quarantine_seconds, driver._clock = 60.0, lambda: now[0]
+    restored, suspect = world.register(), world.register()
+    await driver.apply(world.target, Mark(suspect_revision=suspect, restored_revision=restored, decision_id="decision-1"))
+    assert "until 1970-01-01T00:17:40+00:00 (decision decision-1)" in await driver.gate(model, suspect)
+    assert await driver.gate(model, restored) is None
+    assert "no version 99" in await driver.gate(model, "99")
+    now[0] += 60.0
+    assert await driver.gate(model, suspect) is None
+    now[0] -= 30.0
+    world._client.set_model_version_tag(model, suspect, "rollguard.break-glass", "incident-4711")
+    assert await driver.gate(model, suspect) is None

@@ -14,6 +14,7 @@ import pytest
 from actuator.process import said, say
 from actuator.registry import FakeDriver, FakeRegistry
 from actuator.saying import TARGET, policy, rollback, serving
+from actuator.waiting import until
 from rollguard_actuator.__main__ import main, make_driver
 from rollguard_actuator.settings import ActuatorSettings
 from rollguard_actuator.shell.serve import serve
@@ -59,14 +60,6 @@ async def running(bus, driver):
         process.stop.set()
         await task
         await process.sink.stop()
-
-
-async def until(condition):
-    """Wait until a condition holds, patiently."""
-    give_up = time.monotonic() + _PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < give_up, "it never came to hold"
-        await asyncio.sleep(0.01)
 
 
 def fresh_rollback(**given):

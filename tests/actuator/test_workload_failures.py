@@ -92,7 +92,7 @@ class Busy:
     """An API before which somebody else writes, a number of times, between our read and our write."""
 
     def __init__(self, world, write, times):
-        self._write, self._api, self._times = write, world.driver._api, times
+        self._write, self._api, self._times = write, world.driver._stored.api, times
 
     def __getattr__(self, name):
         return getattr(self._api, name)
@@ -110,21 +110,21 @@ def scale(world):
 
 @EVERY_KIND
 def test_a_specification_that_changes_between_read_and_write_is_read_again(world, move):
-    world.driver._api = Busy(world, scale(world), times=3)
+    world.driver._stored.api = Busy(world, scale(world), times=3)
     assert world.apply(move).status == "done"
     assert world.live()["spec"]["revisionHistoryLimit"] == 20
 
 
 @EVERY_KIND
 def test_a_specification_that_never_holds_still_is_temporary(world, move):
-    world.driver._api = Busy(world, scale(world), times=99)
+    world.driver._stored.api = Busy(world, scale(world), times=99)
     with pytest.raises(Conflict, match="changed by somebody else"):
         world.apply(move)
 
 
 @EVERY_KIND
 def test_a_template_that_is_pushed_between_read_and_write_is_not_undone(world, move):
-    world.driver._api = Busy(world, lambda _: world.push("v9"), times=1)
+    world.driver._stored.api = Busy(world, lambda _: world.push("v9"), times=1)
     with pytest.raises(Displaced):
         world.apply(move)
     assert world.observe().artifact.endswith(":v9")
@@ -134,7 +134,7 @@ def test_a_template_that_is_pushed_between_read_and_write_is_not_undone(world, m
 def test_a_claim_that_is_put_between_read_and_write_is_not_overrun(world, move):
     rival = world.driver_on(world.cluster.client)
     theirs = Claim(decision_id="decision-2", fence=2, revision="another", at_unix_seconds=1.0)
-    world.driver._api = Busy(world, lambda _: asyncio.run(rival.apply(world.target, PutClaim(claim=theirs))), times=1)
+    world.driver._stored.api = Busy(world, lambda _: asyncio.run(rival.apply(world.target, PutClaim(claim=theirs))), times=1)
     with pytest.raises(Displaced, match="decision-2"):
         world.apply(claim(move.to_revision))
     assert world.observe().claim == theirs
@@ -143,7 +143,7 @@ def test_a_claim_that_is_put_between_read_and_write_is_not_overrun(world, move):
 @EVERY_KIND
 def test_annotations_that_others_write_meanwhile_stay_and_turn_nothing_away(world, move):
     others = {"metadata": {"annotations": {"team": "fraud"}}}
-    world.driver._api = Busy(world, lambda _: world.cluster.merge(world.path, others), times=2)
+    world.driver._stored.api = Busy(world, lambda _: world.cluster.merge(world.path, others), times=2)
     assert world.apply(move).status == "done"
     assert world.live()["metadata"]["annotations"]["team"] == "fraud"
 
@@ -171,7 +171,7 @@ def test_a_workload_of_the_same_name_that_was_made_anew_is_another(world, move):
     before = world.live()
     stale = [{"op": "test", "path": "/metadata/uid", "value": "another"}]
     with pytest.raises(Permanent):
-        asyncio.run(world.driver._api.patch(world.path, stale))
+        asyncio.run(world.driver._stored.api.patch(world.path, stale))
     assert world.live()["spec"] == before["spec"]
 
 

@@ -9,16 +9,25 @@ import pytest
 from rollguard_console.health import check_topics
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.memory import MemoryBus
-from rollguard_schemas.topics import POLICIES
+from rollguard_schemas.topics import POLICIES, TOPICS
 from support.command_line import PARTITIONS
+
+_MEND = "kubectl apply --namespace shop --kustomize k8s/rights/workloads"
+_RIGHTS = []
 
 
 class _Service(BaseHTTPRequestHandler):
     def do_GET(self):
+        if self.path == "/well/rights":
+            self._answer(200, json.dumps(_RIGHTS).encode())
+            return
         is_well = self.path in ("/well/healthz", "/well/health")
-        self.send_response(200 if is_well else 503)
+        self._answer(200 if is_well else 503, b"alive\n" if is_well else b"loop pump has not gone round\nmore")
+
+    def _answer(self, status, content):
+        self.send_response(status)
         self.end_headers()
-        self.wfile.write(b"alive\n" if is_well else b"loop pump has not gone round\nmore")
+        self.wfile.write(content)
 
     def log_message(self, *_):
         pass
@@ -47,7 +56,7 @@ def test_when_all_is_well_every_check_says_so(rollguard, address):
 
     names = ("broker", "topics", "policies", "detector", "decider", "actuator", "mlflow")
     assert _found(document) == dict.fromkeys(names, "ok")
-    assert f"16 topics, {PARTITIONS} partitions each" in document["checks"][1]["detail"]
+    assert f"{sum(len(topic.names) for topic in TOPICS)} topics, {PARTITIONS} partitions each" in document["checks"][1]["detail"]
 
 
 def test_what_has_no_address_is_not_checked_and_is_no_failure(rollguard):
@@ -122,3 +131,33 @@ class _Away(MemoryBus):
 
     async def partition_counts(self, topics):
         raise Temporary("Kafka does not answer")
+
+
+@pytest.fixture
+def rights():
+    yield _RIGHTS
+    _RIGHTS.clear()
+
+
+def lacking(*, is_optional):
+    lack = {"what": "patch deployments in namespace shop", "is_optional": is_optional, "mend": _MEND}
+    return {"driver": "kubernetes-deployment", "namespace": "shop", "lacks": [lack], "error": None}
+
+
+def test_a_right_that_the_actuator_lacks_is_wrong_and_comes_with_its_mend(rollguard, address, rights):
+    rights.append(lacking(is_optional=False))
+    document = rollguard.document("doctor", "--actuator", f"{address}/well", code=3)
+    check = document["checks"][-1]
+    assert (check["name"], check["status"], check["mend"]) == ("rights kubernetes-deployment shop", "wrong", _MEND)
+    assert "patch deployments in namespace shop" in check["detail"]
+
+
+def test_a_right_that_a_driver_can_do_without_is_told_and_is_no_failure(rollguard, address, rights):
+    rights.append(lacking(is_optional=True))
+    check = rollguard.document("doctor", "--actuator", f"{address}/well")["checks"][-1]
+    assert (check["status"], check["mend"]) == ("ok", _MEND)
+
+
+def test_a_driver_whose_keeper_does_not_answer_is_not_checked(rollguard, address, rights):
+    rights.append({"driver": "kubernetes-deployment", "namespace": "shop", "lacks": [], "error": "Kubernetes does not answer"})
+    assert rollguard.document("doctor", "--actuator", f"{address}/well")["checks"][-1]["status"] == "not-checked"

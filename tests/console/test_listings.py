@@ -7,9 +7,9 @@ import pytest
 
 from rollguard_runtime.memory import MemoryBus, MemoryFollower
 from rollguard_schemas import codec
-from rollguard_schemas.topics import DECISIONS, OUTCOMES, ROLLOUTS, SIGNALS
+from rollguard_schemas.topics import ALERTS, DECISIONS, OUTCOMES, ROLLOUTS, SIGNALS
 from support.command_line import NOW, plain
-from support.incident import APPLIED, BEGAN, FORECAST, RECOMMENDED, ROLLOUT, SUCCEEDED, WITHHELD, WORKLOAD
+from support.incident import ALERT, APPLIED, BEGAN, FORECAST, RECOMMENDED, ROLLOUT, SUCCEEDED, WITHHELD, WORKLOAD
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ from support.incident import APPLIED, BEGAN, FORECAST, RECOMMENDED, ROLLOUT, SUC
         ("decisions", DECISIONS, RECOMMENDED),
         ("outcomes", OUTCOMES, APPLIED),
         ("rollouts", ROLLOUTS, ROLLOUT),
+        ("alerts", ALERTS, ALERT),
     ],
 )
 def test_a_listing_shows_its_topic_as_it_was_said(rollguard, name, topic, event):

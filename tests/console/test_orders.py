@@ -1,12 +1,16 @@
 """The orders: what each puts on the topic of commands, and for whom."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rollguard_console.exit_codes import WrongUsage
 from rollguard_console.orders import addressed, order
-from rollguard_schemas.commands import Approve, Freeze, KillSwitch, Mute, Quarantine, RollBackNow, Unfreeze, Veto
+from rollguard_runtime.command_keys import read_key, read_keys
+from rollguard_runtime.signatures import is_signed_by, read_header
+from rollguard_schemas.commands import Approve, Freeze, KillSwitch, Mute, Quarantine, Release, RollBackNow, Unfreeze, Veto
 from rollguard_schemas.topics import COMMANDS, DECISIONS
 from support.command_line import NOW, PARTITIONS
 from support.incident import RECOMMENDED, WITHHELD, WORKLOAD
@@ -15,17 +19,18 @@ GIVEN = {
     ("freeze", WORKLOAD, "--why", "sale", "--for", "2h"): (Freeze, {"until_unix_seconds": NOW + 7200}),
     ("freeze", WORKLOAD, "--why", "sale", "--until", "2027-01-01"): (Freeze, {"until_unix_seconds": 1_798_761_600.0}),
     ("freeze", WORKLOAD, "--why", "sale"): (Freeze, {"until_unix_seconds": None}),
-    ("unfreeze", WORKLOAD): (Unfreeze, {"why": ""}),
+    ("unfreeze", WORKLOAD, "--why", "over"): (Unfreeze, {"why": "over"}),
     ("mute", WORKLOAD, "--why", "noisy", "--metric", "p99", "--for", "15m"): (
         Mute,
         {"metric": "p99", "until_unix_seconds": NOW + 900},
     ),
     ("mute", WORKLOAD, "--why", "noisy"): (Mute, {"metric": None}),
     ("quarantine", WORKLOAD, "7", "--why", "bad weights"): (Quarantine, {"revision": "7", "why": "bad weights"}),
+    ("release", WORKLOAD, "7", "--why", "it was the data"): (Release, {"revision": "7", "why": "it was the data"}),
     ("rollback", WORKLOAD, "--why", "users complain"): (RollBackNow, {"target_revision": None}),
     ("rollback", WORKLOAD, "--why", "users complain", "--to", "6"): (RollBackNow, {"target_revision": "6"}),
     ("kill-switch", "on", "--why", "x", "--workload", WORKLOAD): (KillSwitch, {"engaged": True}),
-    ("approve", "rollback-1"): (Approve, {"decision_id": "rollback-1"}),
+    ("approve", "rollback-1", "--why", "seen it"): (Approve, {"decision_id": "rollback-1"}),
     ("veto", "rollback-1", "--why", "known"): (Veto, {"decision_id": "rollback-1", "why": "known"}),
 }
 
@@ -44,8 +49,12 @@ def test_an_order_is_one_command_for_its_workload_by_whom_and_when(rollguard, wo
     assert {name: getattr(command, name) for name in said} == said
 
 
-@pytest.mark.parametrize("words", [("kill-switch", "on"), ("kill-switch", "off"), ("freeze", "*"), ("mute", "*")], ids=" ".join)
-def test_an_order_for_the_whole_fleet_lies_in_every_partition_with_one_id(rollguard, words):
+@pytest.mark.parametrize(
+    "words",
+    [("kill-switch", "on"), ("kill-switch", "off"), ("kill-switch", "on", "--tenant", "shop"), ("freeze", "*"), ("mute", "shop/*")],
+    ids=" ".join,
+)
+def test_an_order_for_many_lies_in_every_partition_with_one_id(rollguard, words):
     document = rollguard.document(*words, "--why", "incident")
 
     records = rollguard.bus.records(COMMANDS.name)
@@ -61,17 +70,59 @@ def test_a_fleet_wide_order_is_listed_for_each_workload(rollguard):
     assert len(rollguard.document("commands", "--workload", WORKLOAD)["events"]) == 1
 
 
+def test_an_order_for_a_tenant_is_listed_for_its_workloads_alone(rollguard):
+    rollguard("kill-switch", "on", "--why", "incident", "--tenant", "shop")
+
+    assert len(rollguard.document("commands", "--workload", WORKLOAD)["events"]) == 1
+    assert rollguard.document("commands", "--workload", "bank/scorer")["events"] == []
+
+
+def test_an_order_is_for_a_tenant_or_for_a_workload(rollguard):
+    result = rollguard("kill-switch", "on", "--why", "incident", "--tenant", "shop", "--workload", WORKLOAD)
+
+    assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "hmac-sha256"])
+def test_an_order_is_signed_with_the_key_that_was_made_for_it(rollguard, tmp_path, algorithm):
+    made = rollguard.document("key", "new", "ada", "--algorithm", algorithm)
+    key = tmp_path / "key.yaml"
+    key.write_text(json.dumps(made["key"]))
+    rollguard.environ = {"ROLLGUARD_CONSOLE_COMMAND_KEY_FILE": str(key)}
+
+    rollguard("freeze", WORKLOAD, "--why", "sale")
+
+    (record,) = rollguard.bus.records(COMMANDS.name)
+    signed = read_header(record.headers)
+    known = read_keys(json.dumps(made["decider"]), "KEYS")[signed.key_id]
+    assert is_signed_by(known.algorithm, known.verifying_bytes("KEYS"), signed.signature, record.value)
+
+
+def test_a_key_is_shown_as_the_two_files_that_it_belongs_into(rollguard):
+    mine, theirs = rollguard("key", "new", "ada").stdout.split("\n\n")
+
+    assert read_key(mine, "KEY").id == "ada"
+    assert list(read_keys(theirs, "KEYS")) == ["ada"]
+
+
+def test_a_key_that_is_none_is_refused_and_nothing_is_published(rollguard):
+    rollguard.environ = {"ROLLGUARD_CONSOLE_COMMAND_KEY": "{id: ada, algorithm: ed25519}"}
+    result = rollguard("freeze", WORKLOAD, "--why", "sale")
+
+    assert (result.exit_code, rollguard.heard(COMMANDS)) == (2, [])
+
+
 def test_who_gives_the_order_comes_from_the_setting_where_it_is_not_said(rollguard):
     rollguard.environ = {"ROLLGUARD_CONSOLE_BY": "night-shift"}
-    rollguard("unfreeze", WORKLOAD)
+    rollguard("unfreeze", WORKLOAD, "--why", "over")
 
     assert rollguard.heard(COMMANDS)[0].by == "night-shift"
 
 
 def test_the_same_words_at_another_time_are_another_order(rollguard):
-    rollguard("unfreeze", WORKLOAD, "--by", "ada")
+    rollguard("unfreeze", WORKLOAD, "--why", "over", "--by", "ada")
     rollguard.now += 1
-    rollguard("unfreeze", WORKLOAD, "--by", "ada")
+    rollguard("unfreeze", WORKLOAD, "--why", "over", "--by", "ada")
 
     first, second = rollguard.heard(COMMANDS)
     assert first.id != second.id
@@ -88,7 +139,7 @@ def test_a_decision_that_does_not_exist_cannot_be_ruled_on(rollguard, deed):
 def test_what_was_withheld_cannot_be_approved(rollguard):
     rollguard.say(DECISIONS, WITHHELD)
 
-    assert rollguard("approve", "withheld-1").exit_code == 3
+    assert rollguard("approve", "withheld-1", "--why", "x").exit_code == 3
     assert rollguard.heard(COMMANDS) == []
 
 

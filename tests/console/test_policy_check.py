@@ -66,7 +66,7 @@ WRONG = {
     "another kind": (
         "kind: RollbackPolicy",
         "kind: ConfigMap",
-        "p.yaml:2: kind: ConfigMap is none of the choices; write RollbackPolicy",
+        "p.yaml:2: kind: ConfigMap is none of the choices; write RollbackPolicy or PolicyPreset or WorkloadList",
     ),
     "another version": ("rollguard.dev/v1", "v2", "p.yaml:1: apiVersion: v2 is none of the choices; write rollguard.dev/v1"),
     "no kind": ("kind: RollbackPolicy\n", "", "p.yaml:1: kind is missing; add kind: RollbackPolicy"),
@@ -142,6 +142,31 @@ WRONG = {
         "    breach: true\n",
         "",
         "p.yaml:12: spec.actOn: expected object, got null; write its fields below it, indented",
+    ),
+    "a budget that takes every rollout back": (
+        "breach: true",
+        "breach: true\n  regression:\n    oneHealthyIn: 1",
+        "p.yaml:15: spec.regression.oneHealthyIn: expected float >= 2.0; write a number within that range",
+    ),
+    "a metric that is compared twice": (
+        "breach: true",
+        "breach: true\n  regression:\n    metrics: [{metric: p99}, {metric: p99, margin: 0.1}]",
+        "p.yaml:15: spec.regression: each metric is compared once; keep one of the two",
+    ),
+    "a margin below nothing": (
+        "breach: true",
+        "breach: true\n  regression:\n    metrics: [{metric: p99, margin: -0.1}]",
+        "p.yaml:15: spec.regression.metrics[0].margin: expected float >= 0.0; write a number within that range",
+    ),
+    "a direction that has no harmful side": (
+        "breach: true",
+        "breach: true\n  regression:\n    metrics: [{metric: p99, direction: both}]",
+        "p.yaml:15: spec.regression.metrics[0].direction: both is none of the choices; ",
+    ),
+    "a window that never ends while the rollout lasts": (
+        "breach: true",
+        "regression: true\n  regression:\n    windowSeconds: 7200",
+        "p.yaml:6: spec: regression.windowSeconds is longer than guards.rolloutWindowSeconds",
     ),
     "a repeated field": ("unit: s", "above: 0.5", "p.yaml:18:7: not YAML: above stands here a second time; keep one of the two"),
     "a tab": (

@@ -1,7 +1,8 @@
 """
 Builds the control plane once a machine, and keeps it under the user's cache.
 
-    python tests/controlplane/build.py
+    python tests/controlplane/build.py            # prints the binary
+    python tests/controlplane/build.py --why-not  # prints why it cannot be built here, and fails; builds nothing
 
 The binary is named by all that goes into it (sources, Go's version, machine, flags), so a change of any builds another and nothing
 stale is ever run. It appears by a rename; one process builds, others that come meanwhile wait for it. Inlining and debug data are
@@ -80,7 +81,15 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "GOFLAGS": "", "GOTOOLCHAIN": "local"}
 
 
+def _say_why_not() -> int:
+    reason = why_not()
+    if reason is not None:
+        print(reason)
+    return 0 if reason is None else 1
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--why-not"]:
+        sys.exit(_say_why_not())
     os.nice(NICENESS)
     print(build())
-    sys.exit(0)

@@ -23,8 +23,8 @@ class Refused(Exception):
 class Cluster:
     """One API server, with the rights of whoever the client is."""
 
-    def __init__(self, configuration):
-        self.configuration = configuration
+    def __init__(self, configuration, user="admin"):
+        self.configuration, self.user = configuration, user
         self.client = client.ApiClient(configuration)
 
     @classmethod
@@ -93,7 +93,7 @@ class Cluster:
         mine = client.Configuration(host=self.configuration.host)
         mine.ssl_ca_cert, mine.verify_ssl = self.configuration.ssl_ca_cert, self.configuration.verify_ssl
         mine.retries, mine.api_key = False, {"authorization": f"Bearer {token}"}
-        return Cluster(mine)
+        return Cluster(mine, f"system:serviceaccount:{namespace}:{name}")
 
 
 def until(condition):

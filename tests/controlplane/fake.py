@@ -17,7 +17,7 @@ from controlplane.cluster import Cluster
 from controlplane.fake_store import Status, Store
 
 _PATH = re.compile(
-    r"^/(?:api|apis/(?P<group>[^/]+))/v1(?:/namespaces/(?P<namespace>[^/]+)(?=/))?"
+    r"^/(?:api|apis/(?P<group>[^/]+))/v1(?:alpha1)?(?:/namespaces/(?P<namespace>[^/]+)(?=/))?"
     r"/(?P<resource>[^/]+)(?:/(?P<name>[^/]+)(?:/(?P<part>[^/]+))?)?$"
 )
 _VERBS = {"POST": "create", "PATCH": "patch", "DELETE": "delete"}
@@ -91,12 +91,17 @@ class _Handler(BaseHTTPRequestHandler):
             is_merge = "merge-patch" in self.headers["Content-Type"]
             return self.store.patch(key, body, part=part, is_merge=is_merge, is_dry_run=query.get("dryRun") == "All")
         if self.command == "POST":
-            return self.store.token(name) if part == "token" else self.store.create(key, body)
+            return self._post(key, part, body)
         if self.command == "DELETE":
             return self.store.delete(key)
         if verb == "get":
             return self.store.get(key, part=part, metadata_only="PartialObjectMetadata" in self.headers.get("Accept", ""))
         return {"items": self.store.list(key, query.get("labelSelector", ""))}
+
+    def _post(self, key, part, body):
+        if key[1] == "selfsubjectaccessreviews":
+            return self.store.review(self.headers.get("Authorization", ""), body)
+        return self.store.token(key[3]) if part == "token" else self.store.create(key, body)
 
     def log_message(self, *args):
         pass

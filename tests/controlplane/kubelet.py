@@ -27,9 +27,7 @@ class Kubelet:
         self._thread = threading.Thread(target=self._run, name="kubelet", daemon=True)
 
     def start(self):
-        self._cluster.create("/api/v1/nodes", {"metadata": {"name": NODE}})
-        # Admission marks every new node as not ready, which no pod of a DaemonSet tolerates.
-        self._cluster.merge(f"/api/v1/nodes/{NODE}", {"spec": {"taints": None}})
+        register_node(self._cluster)
         self._thread.start()
 
     def stop(self):
@@ -62,6 +60,12 @@ class Kubelet:
         path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/status"
         with suppress(Refused):  # it is gone again
             self._cluster.request("PATCH", path, {"status": status_of(pod)}, content_type=MERGE)
+
+
+def register_node(cluster):
+    """Make the one node; admission marks every new one as not ready, which no pod of a DaemonSet tolerates."""
+    cluster.create("/api/v1/nodes", {"metadata": {"name": NODE}})
+    cluster.merge(f"/api/v1/nodes/{NODE}", {"spec": {"taints": None}})
 
 
 def status_of(pod):

@@ -28,6 +28,10 @@ class ControlPlane:
 
     def __exit__(self, kind, error, trace):
         self._kubelet.stop()
+        self.end()
+
+    def end(self):
+        """End the process, where nobody entered the block and so no kubelet was started."""
         self.cluster.close()
         self._process.stdin.close()
         self._process.wait()

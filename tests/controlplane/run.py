@@ -6,6 +6,7 @@ Tests that need it bear the mark ``controlplane``.
 """
 
 import os
+import threading
 
 from controlplane import build
 from controlplane.background import BackgroundBuild, Failed
@@ -34,6 +35,12 @@ class ControlPlaneOfRun:
         """Begin to build if a test of this run will need it."""
         if not os.environ.get(_GIVEN) and self.why_not() is None and any(needs_it(item) for item in items):
             self._background.begin()
+
+    def begin_and_say(self):
+        """Begin to build for the processes of a run, which wait for the same file, and show how it goes until it is there."""
+        if not os.environ.get(_GIVEN) and self.why_not() is None:
+            self._background.begin()
+            threading.Thread(target=self._background.wait, daemon=True).start()
 
     def wait(self, item):
         """Wait for the build before a test that needs it, outside that test's own time."""

@@ -46,11 +46,13 @@ class FlakySink:
 class Office:
     """One decider process; a second one on the same bus is the process after it."""
 
-    def __init__(self, bus=None, *, table=None, sink=None, dead_letter_limit=5, settings=None):
+    def __init__(self, bus=None, *, table=None, sink=None, dead_letter_limit=5, settings=None, orders=None):
         self.clock = Clock()
         self.bus = bus or MemoryBus(now_ms=lambda: int(self.clock.now * 1000))
         self.table = {} if table is None else table
-        self.context = Context(self.bus.follower(FOLLOWED), Progress(stalled_after_seconds=60, clock=self.clock), clock=self.clock)
+        self.context = Context(
+            self.bus.follower(FOLLOWED), Progress(stalled_after_seconds=60, clock=self.clock), orders=orders, clock=self.clock
+        )
         self.publisher = Publisher(sink or self.bus.sink(), dead_letter_limit=dead_letter_limit)
         self.desk = Desk(self.publisher, self.context)
         self.reconciler = Reconciler(settings or DeciderSettings(), self.context, self.publisher, self.was_read, clock=self.clock)

@@ -22,7 +22,7 @@ START = 1_800_000_000.0
 EVIDENCE = Evidence(summary="as seen", samples=3, contributions=(Contribution(series="accuracy", share_ratio=1.0),))
 
 
-def policy(*, mode="act", act_on=None, guards=None, verify=None, objectives=None, workload=WORKLOAD):
+def policy(*, mode="act", act_on=None, guards=None, verify=None, objectives=None, workload=WORKLOAD, **more):
     """Return a policy as a person would write it: accuracy below 0.85 takes the rollout back."""
     spec = {
         "workload": workload,
@@ -32,6 +32,7 @@ def policy(*, mode="act", act_on=None, guards=None, verify=None, objectives=None
         "actOn": {"breach": True} if act_on is None else act_on,
         "guards": guards or {},
         "verify": verify or {},
+        **more,
     }
     document = {"apiVersion": "rollguard.dev/v1", "kind": "RollbackPolicy", "metadata": {"name": "fraud"}, "spec": spec}
     return msgspec.convert(document, RollbackPolicy)
@@ -131,23 +132,34 @@ def serving(revision="8", *, id="s-v", at=10.0, previous=None):  # noqa: A002  #
     )
 
 
-def regression(id="s-x", *, at=60.0):  # noqa: A002  # the field's name
+def regression(
+    id="s-x",  # noqa: A002  # the field's name
+    *,
+    at=60.0,
+    revision="8",
+    verdict="degraded",
+    attribution="rollout",
+    rollout="ro-8",
+):
     return signals.Regression(
         id=id,
         workload=WORKLOAD,
         time_unix_seconds=START + at,
-        revision="8",
+        revision=revision,
         evidence=EVIDENCE,
         metric="accuracy",
         control_revision="7",
-        verdict="degraded",
+        verdict=verdict,
         log_e_value=5.0,
-        effect_low=0.1,
-        effect_high=0.2,
+        effect_low=1.4,
+        effect_high=3.9,
+        rollout=rollout,
+        attribution=attribution,
+        log_e_needed=4.63,
     )
 
 
-def command(kind, *, id="c-1", at=30.0, by="alice", why="", until=None, workload=WORKLOAD, **more):  # noqa: A002  # the field's name
+def command(kind, *, id="c-1", at=30.0, by="alice", why="as tested", until=None, workload=WORKLOAD, **more):  # noqa: A002  # the field's name
     return kind(
         id=id,
         workload=workload,

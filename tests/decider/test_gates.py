@@ -111,7 +111,7 @@ def test_evidence_that_the_policy_does_not_list_is_withheld():
 
 
 def test_a_forecast_acts_from_the_probability_that_the_policy_asks_for():
-    rules = policy(act_on={"forecast": {"probability": 0.9, "horizonSeconds": 600}})
+    rules = policy(act_on={"forecast": {"probability": 0.9, "horizonSeconds": 600}}, ladder={"forecast": "rollback"})
     given(started(), rules=rules).when(forecast(probability=0.899)).then_withholds("below-threshold")
     given(started(), rules=rules).when(forecast(probability=0.9)).then_rolls_back(to="7")
 
@@ -239,4 +239,4 @@ def test_a_withheld_answer_says_which_gate_held_and_what_would_change_it():
     withheld = given(started(), rules=policy(act_on={"forecast": {"probability": 0.9}})).when(forecast(probability=0.85)).said[0]
     assert "the breach is 85% probable, the policy asks for 90%" in withheld.explanation.summary
     assert withheld.would_change == "a probability of 90% or more"
-    assert withheld.explanation.gates[-1] == "freeze: not frozen"
+    assert withheld.explanation.gates[-1] == "freshness: seen 0 s ago"

@@ -10,7 +10,7 @@ from rollguard_console.demo.story import Story
 from rollguard_schemas.decisions import Attribution, Explanation, RollbackDecided, Verification, Withheld
 from rollguard_schemas.evidence import Evidence, Quantiles
 from rollguard_schemas.outcomes import ActionApplied, Succeeded, Unverified
-from rollguard_schemas.signals import BreachForecast
+from rollguard_schemas.signals import BreachForecast, Regression
 from rollguard_schemas.targets import MlflowAlias
 
 W, T = scenario.WORKLOAD, 1_000.0
@@ -34,6 +34,24 @@ def forecast(at, revision="3"):
         probability=0.95,
         horizon_seconds=60.0,
         time_to_breach_seconds=Quantiles(p10=5, p50=10, p90=20),
+    )
+
+
+def compared(verdict="healthy", revision="2", at=T - 3):
+    return Regression(
+        id=f"regression-{revision}-{verdict}",
+        workload=W,
+        time_unix_seconds=at,
+        revision=revision,
+        evidence=Evidence(summary="as its control"),
+        metric="m",
+        control_revision="1",
+        verdict=verdict,
+        log_e_value=-0.1,
+        effect_low=0.9,
+        effect_high=1.2,
+        log_e_needed=4.6,
+        windows=12,
     )
 
 
@@ -90,11 +108,11 @@ def story(*events, served=None):
     return told
 
 
-GOOD = (forecast(T + 8), decided(), outcome(ActionApplied, verify_by_unix_seconds=T + 70), outcome(Succeeded))
+GOOD = (forecast(T + 8), decided(), outcome(ActionApplied, verify_by_unix_seconds=T + 70), outcome(Succeeded), compared())
 
 
 def close(told):
-    return report.close(told, EXPECTED, broker="a broker", elapsed_seconds=99.0)
+    return report.close(told, EXPECTED, broker="a broker", target="a registry", elapsed_seconds=99.0)
 
 
 def test_a_rollback_that_was_forecast_made_once_and_verified_is_a_success():
@@ -105,6 +123,26 @@ def test_a_rollback_that_was_forecast_made_once_and_verified_is_a_success():
     assert closed.restored_revision == "2"
     assert closed.is_breach_averted
     assert closed.requests_hurt == 1
+
+
+def test_a_healthy_version_that_was_not_shown_to_be_healthy_is_no_success():
+    for said in ((), (compared("inconclusive"),)):
+        (complaint,) = close(story(*said, *GOOD[:-1])).complaints
+        assert complaint == "comparison did not show the healthy revision 2 to be healthy"
+
+
+def test_a_comparison_that_spoke_before_the_breach_stands_in_for_the_forecast():
+    assert close(story(*GOOD[1:], compared("degraded", "3", T + 10))).complaints == ()
+    assert not close(story(*GOOD[1:], compared("degraded", "3", T + 30))).is_success
+
+
+def test_what_comparison_said_of_either_version_is_in_the_report():
+    closed = close(story(*GOOD, compared("inconclusive", "3", T + 10), compared("degraded", "3", T + 11)))
+
+    assert closed.healthy_compared.verdict == "healthy"
+    assert closed.bad_compared.verdict == "degraded"
+    lines = dict(closing.rows(closed))
+    assert lines["bad one compared"] == "degraded (log e -0.1 of 4.6)"
 
 
 def test_the_lead_over_an_averted_breach_is_reckoned_from_the_fault_that_was_put_in():
@@ -153,7 +191,7 @@ def test_a_signal_without_an_answer_is_counted():
         id="w",
         workload=W,
         time_unix_seconds=T,
-        signal_ids=("forecast-1038.0",),
+        signal_ids=("forecast-1038.0", "regression-2-healthy"),
         policy=None,
         mode="observe",
         attribution=Attribution(cause="unknown", summary="-"),
@@ -163,7 +201,7 @@ def test_a_signal_without_an_answer_is_counted():
     )
     closed = close(story(*GOOD, forecast(T + 38), forecast(T + 68), answered))
 
-    assert (closed.signals_answered, closed.signals_unanswered) == (2, 1)
+    assert (closed.signals_answered, closed.signals_unanswered) == (3, 1)
 
 
 def test_the_page_says_every_number_that_the_report_holds():

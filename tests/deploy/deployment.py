@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "k8s"
 COMPOSE_FILE = ROOT / "docker-compose.yml"
 SERVICES = ("detector", "decider", "actuator")
+ALERTS = "alerts"  # a process of the decider's image, with settings of its own
 OVERLAYS = ("base", "overlays/trial", "overlays/demo", "overlays/external-kafka")
 WORKLOAD_KINDS = ("Deployment", "StatefulSet", "Job")
 DOCKERFILES = {
@@ -105,7 +106,8 @@ def _environment(spec: dict[str, Any], maps: dict[str, dict[str, str]]) -> dict[
 
 def settings_type(service: str) -> type[SharedSettings]:
     """Return the settings that a service, or the command line, loads."""
-    module = importlib.import_module(f"rollguard_{service}.settings")
+    name = "rollguard_decider.alert_settings" if service == ALERTS else f"rollguard_{service}.settings"
+    module = importlib.import_module(name)
     defined = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
     (found,) = [each for each in defined if issubclass(each, SharedSettings)]
     return found

@@ -8,9 +8,12 @@ import pytest
 import yaml
 
 from deploy.deployment import K8S, manifests, named, render
+from rollguard_actuator.drivers.kubernetes.gitops.locks import LOCKS
 from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
+from rollguard_actuator.drivers.kubernetes.lease import LEASE_RIGHTS
+from rollguard_actuator.drivers.kubernetes.quarantine import LABEL, QUARANTINE_RIGHTS
 
-RIGHTS = {"workloads": False, "secrets": True}
+RIGHTS = ("workloads", "secrets", "quarantine", *LOCKS)
 
 
 def rules(role):
@@ -22,14 +25,10 @@ def rules(role):
     }
 
 
-@pytest.mark.parametrize(("folder", "is_optional"), RIGHTS.items())
-def test_a_role_grants_what_the_drivers_declare_and_nothing_more(folder, is_optional):
-    declared = {
-        (right.group, right.resource, right.verbs)
-        for kind in WORKLOADS.values()
-        for right in kind.rights
-        if right.is_optional == is_optional
-    }
+@pytest.mark.parametrize("folder", RIGHTS)
+def test_a_role_grants_what_the_drivers_declare_and_nothing_more(folder):
+    rights = [right for owner in (*WORKLOADS.values(), *LOCKS.values()) for right in owner.rights] + list(QUARANTINE_RIGHTS)
+    declared = {(right.group, right.resource, right.verbs) for right in rights if right.folder == folder}
     assert rules(named(f"rights/{folder}", "Role", f"rollguard-{folder}")) == declared
 
 
@@ -47,11 +46,25 @@ def test_rights_lie_in_the_namespace_that_grants_them_and_never_on_the_whole_clu
     assert all("namespace" not in m["metadata"] for m in manifests(f"rights/{folder}"))
 
 
+def test_the_lease_may_be_held_and_nothing_else(with_kubernetes):
+    (role,) = [m for m in with_kubernetes if m["kind"] == "Role"]
+    assert rules(role) == {(right.group, right.resource, right.verbs) for right in LEASE_RIGHTS}
+    (binding,) = [m for m in with_kubernetes if m["kind"] == "RoleBinding"]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "rollguard-actuator", "namespace": "rollguard"}]
+
+
+def test_the_quarantine_is_kept_by_a_policy_that_never_stops_a_deployment_by_its_own_mistake(with_kubernetes):
+    (policy,) = [m for m in with_kubernetes if m["kind"] == "ValidatingAdmissionPolicy"]
+    (binding,) = [m for m in with_kubernetes if m["kind"] == "ValidatingAdmissionPolicyBinding"]
+    assert (policy["spec"]["failurePolicy"], binding["spec"]["policyName"]) == ("Ignore", policy["metadata"]["name"])
+    assert binding["spec"]["paramRef"]["selector"]["matchLabels"] == {LABEL: "true"}
+
+
 @pytest.fixture
 def with_kubernetes(tmp_path):
-    """Render the base with the component that lets the actuator reach the API server."""
+    """Render the base with the components that let the actuator reach the API server, and quarantine what it took back."""
     lines = {"resources": [os.path.relpath(K8S / "base", tmp_path.resolve())]}
-    lines["components"] = [os.path.relpath(K8S / "components/kubernetes", tmp_path.resolve())]
+    lines["components"] = [os.path.relpath(K8S / "components" / name, tmp_path.resolve()) for name in ("kubernetes", "quarantine")]
     (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(lines))
     return [document for document in yaml.safe_load_all(render(str(tmp_path.resolve()))) if document]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.deployment import DOCKERFILES, OVERLAYS, SERVICES, compose, console_script, containers, run, settings_type, tool
+from deploy.deployment import ALERTS, DOCKERFILES, OVERLAYS, SERVICES, compose, console_script, containers, run, settings_type, tool
 from rollguard_example_server.settings import PREFIX as EXAMPLE_PREFIX
 from rollguard_example_server.settings import SETTINGS as EXAMPLE_SETTINGS
 from rollguard_runtime.errors import SettingsRefused
@@ -74,7 +74,7 @@ def test_a_misspelt_setting_is_refused(tmp_path):
 
 @EACH_OVERLAY
 def test_every_name_is_a_setting_of_some_service_since_a_service_passes_over_the_names_of_others(overlay):
-    known = {name for service in (*SERVICES, "console") for name in environment_names(settings_type(service), service)}
+    known = {name for service in (*SERVICES, ALERTS, "console") for name in environment_names(settings_type(service), service)}
     known |= {EXAMPLE_PREFIX + name.upper().replace("-", "_") for name in EXAMPLE_SETTINGS}
     given = {name.removesuffix("_FILE") for container in containers(overlay) for name in container.environment}
     given |= {name for service in OURS for name in composed(service)}

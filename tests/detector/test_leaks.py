@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollguard_detector.core.outlook.burn import FAST, SLOW, BurnRate
+from rollguard_detector.core.outlook.burn import PAGE, TICKET, BurnRate
 from rollguard_detector.core.outlook.envelope import Envelope
-from rollguard_detector.core.outlook.saturation import time_to_full
 from rollguard_detector.core.outlook.wear import Wear
 
 BUCKET = 300.0
@@ -51,17 +50,6 @@ def test_a_few_buckets_are_no_slope() -> None:
     assert enveloped(np.arange(40.0)).slope() is None
 
 
-def test_a_limit_is_full_when_the_leak_has_filled_it() -> None:
-    slope = enveloped(500.0 + 0.4 * np.arange(240) + garbage(240)).slope()
-    full = time_to_full(slope, 800.0)
-    assert full.soonest <= full.expected <= full.latest
-    assert full.expected == pytest.approx((800.0 - slope.level) / (0.4 / 30.0), rel=0.1)
-
-
-def test_what_does_not_leak_fills_nothing() -> None:
-    assert time_to_full(enveloped(500.0 + garbage(240)).slope(), 800.0) == (math.inf, math.inf, math.inf)
-
-
 def burnt(shares, events: float = 1000.0) -> BurnRate:
     burn = BurnRate(0.999)
     for minute, share in enumerate(shares):
@@ -72,17 +60,17 @@ def burnt(shares, events: float = 1000.0) -> BurnRate:
 def test_a_fast_burn_is_seen_in_the_pair_of_an_hour() -> None:
     burn = burnt([0.0005] * 300 + [0.02] * 60)
     assert burn.rate(60) == pytest.approx(20.0)
-    assert burn.burns(FAST)
+    assert burn.burns(PAGE, 14.4)
 
 
 def test_a_burn_that_is_over_ends_with_the_short_window() -> None:
-    assert not burnt([0.0005] * 300 + [0.02] * 54 + [0.0] * 6).burns(FAST)
+    assert not burnt([0.0005] * 300 + [0.02] * 54 + [0.0] * 6).burns(PAGE, 14.4)
 
 
 def test_a_slow_burn_is_seen_in_the_pair_of_six_hours_alone() -> None:
     burn = burnt([0.007] * 360)
-    assert burn.burns(SLOW)
-    assert not burn.burns(FAST)
+    assert burn.burns(TICKET, 6.0)
+    assert not burn.burns(PAGE, 14.4)
 
 
 def test_where_nothing_was_asked_no_rate_is_known() -> None:
@@ -97,6 +85,19 @@ def test_a_burn_rate_is_no_more_than_all_events_being_bad(counts) -> None:
         burn.learn(at, bad, bad + good)
     rate = burn.rate(360)
     assert rate is None or 0.0 <= rate <= 10.0 * (1 + 1e-9)
+
+
+@given(st.lists(st.tuples(st.floats(0, 4e4), st.floats(0, 10), st.sampled_from([None, "7", "8"])), max_size=60), st.integers(0, 60))
+def test_a_burn_rate_that_was_put_away_goes_on_to_the_last_bit(counts, cut) -> None:
+    straight, again = BurnRate(0.99), BurnRate(0.99)
+    for at, bad, revision in counts[:cut]:
+        straight.learn(at, bad, 20.0, revision)
+    again.resume(straight.kept())
+    for burn in (straight, again):
+        for at, bad, revision in counts[cut:]:
+            burn.learn(at, bad, 20.0, revision)
+    assert [again.spent(window) for window in (5, 30, 60, 360)] == [straight.spent(window) for window in (5, 30, 60, 360)]
+    assert again.kept() == straight.kept()
 
 
 def test_a_target_of_all_or_nothing_is_refused() -> None:

@@ -7,13 +7,25 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.worlds import ACCURACY_OBJECTIVE, LATENCY_OBJECTIVE, START, WORKLOAD, climb, point, points, policy
+from detector.worlds import (
+    ACCURACY_OBJECTIVE,
+    LATENCY,
+    LATENCY_OBJECTIVE,
+    START,
+    WORKLOAD,
+    climb,
+    compared,
+    point,
+    points,
+    policy,
+)
 from rollguard_detector.core.arrivals import Arrival
 from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.core.rounds import rounds
 from rollguard_detector.core.snapshots import WorkloadKept
+from rollguard_schemas.policies import ComparedMetric
 from rollguard_schemas.rollouts import RolloutStarted
-from rollguard_schemas.signals import AnomalyCleared, AnomalyOpened, ObjectiveBreached, ObjectiveRecovered
+from rollguard_schemas.signals import AnomalyCleared, AnomalyOpened, ObjectiveBreached, ObjectiveRecovered, Regression
 from rollguard_schemas.targets import MlflowAlias
 
 OTHER = "shop/search"
@@ -37,6 +49,20 @@ def _log(seed):
         )
         for second in range(LENGTH)
     ]
+    log += [
+        point(
+            None,
+            at=second + 0.2,
+            metric="error_ratio",
+            kind="ratio",
+            numerator=float(rng.binomial(60, 0.02 if second < 140 else 0.15)),
+            denominator=60.0,
+            revision="7" if second < 140 else "8",
+            labels={"pod": pod},
+        )
+        for second in range(100, LENGTH, 4)
+        for pod in "abc"
+    ]
     other = [msgspec.structs.replace(one, workload=OTHER) for one in points(jump + 0.02 * rng.standard_normal(LENGTH))]
     log = sorted([*log, *other], key=lambda one: one.time_unix_seconds)
     late = rng.integers(0, len(log), 20)
@@ -49,9 +75,16 @@ ROLLOUT = RolloutStarted(
 )  # fmt: skip
 
 
+POLICY = compared(
+    policy(LATENCY_OBJECTIVE, ACCURACY_OBJECTIVE),
+    window_seconds=4.0,
+    metrics=(ComparedMetric(metric="error_ratio"), ComparedMetric(metric=LATENCY)),
+)
+
+
 def _detector(limits=None):
     detector = Detector(limits)
-    detector.take_policy(WORKLOAD, policy(LATENCY_OBJECTIVE, ACCURACY_OBJECTIVE))
+    detector.take_policy(WORKLOAD, POLICY)
     detector.take_rollout(ROLLOUT)
     return detector
 
@@ -78,7 +111,10 @@ def test_it_does_not_matter_where_a_poll_is_cut(seed, cuts):
 
 def test_the_log_of_these_tests_makes_the_detector_speak():
     signals = _of_workload(_said(_log(3), []), WORKLOAD)
-    assert {AnomalyOpened, AnomalyCleared, ObjectiveBreached, ObjectiveRecovered} <= {type(signal) for signal in signals}
+    assert {AnomalyOpened, AnomalyCleared, ObjectiveBreached, ObjectiveRecovered, Regression} <= {
+        type(signal) for signal in signals
+    }
+    assert [one.verdict for one in signals if isinstance(one, Regression)][-1] == "degraded"
     assert {signal.kind for signal in signals if isinstance(signal, AnomalyOpened)} == {"missing", "level"}
 
 
@@ -119,7 +155,7 @@ def test_series_that_make_room_take_no_signal_with_them():
 def _kept_over(detector, names):
     """Take workloads out as bytes and put them into a new detector, as another process would."""
     other = Detector()
-    other.take_policy(WORKLOAD, policy(LATENCY_OBJECTIVE, ACCURACY_OBJECTIVE))
+    other.take_policy(WORKLOAD, POLICY)
     other.take_rollout(ROLLOUT)
     for name in names:
         wire = msgspec.msgpack.encode(detector.keep(name))

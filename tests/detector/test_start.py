@@ -18,7 +18,7 @@ from rollguard_runtime.memory import MemoryBus
 from rollguard_runtime.service import Process
 from rollguard_schemas import codec
 from rollguard_schemas.signals import RevisionServing
-from rollguard_schemas.topics import METRICS, POLICIES, SIGNALS
+from rollguard_schemas.topics import DETECTOR_STATE, METRICS, POLICIES, SIGNALS
 
 _STRETCH = points(climb(np.random.default_rng(5), quiet=60, noise=0.05, samples=90))
 _END = len(_STRETCH)
@@ -53,6 +53,10 @@ class World:
         process.stop.set()
         await serving
 
+    def lose_state(self):
+        """Begin as if there were no snapshots: their topic is empty."""
+        self.bus.logs[DETECTOR_STATE.name, 0].clear()
+
     def said(self):
         return [codec.decode(SIGNALS, record.value, record.headers).event for record in self.bus.records(SIGNALS.name)]
 
@@ -73,6 +77,7 @@ def test_history_and_the_log_read_again_teach_every_point_once(history, undistur
     world = World()
     world.produce(_STRETCH[:95])
     world.run()
+    world.lose_state()
     world.produce(_STRETCH[95:])
     world.run(history, rewind_seconds=world.seconds - (START + reaches_back_to))
     assert world.said() == undisturbed
@@ -82,6 +87,7 @@ def test_what_no_log_shows_to_have_been_said_is_said_again_by_the_same_ids(histo
     world = World()
     world.produce(_STRETCH[:95])
     world.run()
+    world.lose_state()
     world.produce(_STRETCH[95:])
     world.run(history, rewind_seconds=world.seconds - (START + 95))
     assert len(world.said()) > len(undisturbed)
@@ -92,9 +98,19 @@ def test_without_history_the_log_alone_is_too_short_to_tell(undisturbed):
     world = World()
     world.produce(_STRETCH[:95])
     world.run()
+    world.lose_state()
     world.produce(_STRETCH[95:])
     world.run(rewind_seconds=world.seconds - (START + 95))
     assert world.said() != undisturbed
+
+
+def test_with_a_snapshot_the_log_goes_on_where_it_ended_and_history_is_not_needed(history, undisturbed):
+    world = World()
+    world.produce(_STRETCH[:95])
+    world.run()
+    world.produce(_STRETCH[95:])
+    world.run(history, rewind_seconds=0.0)
+    assert world.said() == undisturbed
 
 
 def test_points_of_history_that_come_live_are_late_and_said_by_nobody(history, undisturbed):
@@ -103,6 +119,7 @@ def test_points_of_history_that_come_live_are_late_and_said_by_nobody(history, u
     world.seconds += 1.0
     world.run(history, rewind_seconds=0.0)
     assert world.said() == []
+    world.lose_state()
     world.produce([point(0.5, at=_END + 1)])
     world.run(history, rewind_seconds=world.seconds - (START + _END))
     assert world.said()

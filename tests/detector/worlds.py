@@ -10,7 +10,7 @@ import numpy as np
 from rollguard_detector.core.arrivals import Arrival
 from rollguard_detector.core.detector import Detector
 from rollguard_schemas.metrics import MetricPoint
-from rollguard_schemas.policies import ActOn, ForecastEvidence, Objective, PolicyMetadata, PolicySpec, RollbackPolicy
+from rollguard_schemas.policies import ActOn, Comparison, ForecastEvidence, Objective, PolicyMetadata, PolicySpec, RollbackPolicy
 from rollguard_schemas.signals import Signal
 from rollguard_schemas.targets import MlflowAlias
 
@@ -48,6 +48,11 @@ def policy(*objectives: Objective, horizon_seconds=60.0, probability=0.9) -> Rol
             act_on=ActOn(forecast=ForecastEvidence(probability=probability, horizon_seconds=horizon_seconds)),
         ),
     )
+
+
+def compared(rules: RollbackPolicy, **terms) -> RollbackPolicy:
+    """Return a policy that says how rollouts are compared."""
+    return msgspec.structs.replace(rules, spec=msgspec.structs.replace(rules.spec, regression=Comparison(**terms)))
 
 
 def watching(*objectives: Objective, **terms) -> Detector:

@@ -21,7 +21,7 @@ def read(path):
 
 
 def test_there_are_policies():
-    assert [path.stem for path in PATHS] == ["accuracy-below-0.85", "scorer-deployment", "tumour-classifier"]
+    assert [path.stem for path in PATHS] == ["accuracy-below-0.85", "scorer-deployment", "slow-burns", "tumour-classifier"]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -38,7 +38,8 @@ def test_no_two_policies_are_for_one_workload_since_the_second_would_replace_the
 
 
 def test_the_demos_policy_is_the_one_that_the_demo_plays():
-    assert read(FOLDER / "tumour-classifier.yaml") == scenario.policy()
+    policy = read(FOLDER / "tumour-classifier.yaml")
+    assert policy == scenario.policy(policy.spec.target)
 
 
 def test_the_demos_policy_is_about_what_the_server_serves_by_default():

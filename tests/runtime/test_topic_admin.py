@@ -11,7 +11,7 @@ from rollguard_runtime.topic_admin import apply_topics
 from rollguard_schemas.topics import DECISIONS, PREDICTIONS, TOPICS
 from support.topics import PARTITIONS, apply_to, delete_topic
 
-ALL_NAMES = {name for topic in TOPICS for name in (topic.name, topic.dead_letter_name)}
+ALL_NAMES = {name for topic in TOPICS for name in topic.names}
 
 
 def statuses(results):

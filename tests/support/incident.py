@@ -2,6 +2,7 @@
 One incident, told in events: a rollout, a forecast, the rollback that was decided, and how it ended.
 """
 
+from rollguard_schemas.alerts import Alert, NextStep
 from rollguard_schemas.decisions import (
     Attribution,
     Explanation,
@@ -99,3 +100,17 @@ APPLIED = ActionApplied(
     **_OUTCOME,
 )
 SUCCEEDED = Succeeded(id="succeeded-1", time_unix_seconds=BEGAN + 100, summary="6 serves and latency holds", **_OUTCOME)
+ALERT = Alert(
+    id="alert-1",
+    workload=WORKLOAD,
+    time_unix_seconds=BEGAN + 61,
+    incident="incident-1",
+    status="opened",
+    severity="critical",
+    opened_unix_seconds=BEGAN + 61,
+    title="shop/fraud-scorer: back from revision 7 to 6, recommended, waits for approval",
+    summary=RECOMMENDED.explanation.summary,
+    next_steps=(NextStep(does="read the whole story", command="rollguard explain rollback-1"),),
+    decision=RECOMMENDED,
+    cause=RECOMMENDED.id,
+)

@@ -20,6 +20,7 @@ BROKERS = ("given", "kafka", "embedded")
 MLFLOW = "mlflow"
 CONTROL_PLANE = "controlplane"
 PROMETHEUS = "prometheus"
+ALERTMANAGER = "alertmanager"
 _RESTRICTION, _REQUIRED = "ROLLGUARD_TEST_BROKERS", "ROLLGUARD_TEST_REQUIRE"
 _LABELS = {
     "given": "broker given",
@@ -27,6 +28,7 @@ _LABELS = {
     "embedded": "broker embedded",
     MLFLOW: "MLflow",
     PROMETHEUS: "Prometheus",
+    ALERTMANAGER: "Alertmanager",
     CONTROL_PLANE: "Kubernetes",
 }
 
@@ -41,6 +43,13 @@ def prometheus_server():
     from support import prometheus  # noqa: PLC0415  # absent where one service is tested alone
 
     return prometheus
+
+
+def alertmanager_server():
+    """Return what starts it; as above."""
+    from support import alertmanager  # noqa: PLC0415  # as above
+
+    return alertmanager
 
 
 class RealParts:
@@ -78,6 +87,10 @@ class RealParts:
         """Return a Prometheus server that holds these samples, or skip with the reason; one run has one."""
         return self._get(PROMETHEUS, _local(lambda *_: prometheus_server().start(run_dir / PROMETHEUS, open_metrics)))
 
+    def alertmanager(self, run_dir: Path):
+        """Return an Alertmanager, or skip with the reason."""
+        return self._get(ALERTMANAGER, _local(lambda *_: alertmanager_server().start(run_dir / ALERTMANAGER)))
+
     def used_by(self, part, test_id: str) -> None:
         """Count a test for a part; anything that is no part of ours is passed over."""
         for name, running in self._running.items():
@@ -91,11 +104,24 @@ class RealParts:
     def table(self):
         """Return one row a part: its name, what it was or why it was not, and how many tests used it."""
         rows = []
-        for name in (*brokers_worth_naming(), MLFLOW, PROMETHEUS, CONTROL_PLANE):
+        for name in (*brokers_worth_naming(), MLFLOW, PROMETHEUS, ALERTMANAGER, CONTROL_PLANE):
             shown = self._shown.get(name) or self._missing.get(name)
             what = shown or "no test of this run asked for it"
             rows.append((_LABELS[name], str(len(self._tests[name])), what))
         return rows
+
+    def account(self):
+        """Return what was used, as plain data for another process of the run."""
+        return {"shown": self._shown, "missing": self._missing, "tests": {name: sorted(ids) for name, ids in self._tests.items()}}
+
+    def add(self, account) -> None:
+        """Take in what another process used; one that died has no account."""
+        if account is None:
+            return
+        self._shown.update(account["shown"])
+        self._missing.update(account["missing"])
+        for name, ids in account["tests"].items():
+            self._tests[name].update(ids)
 
     def _get(self, name, start):
         if name not in self._running and name not in self._missing:

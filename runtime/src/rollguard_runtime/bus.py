@@ -6,8 +6,8 @@ nobody; a ``Sink`` returns once the broker has the records. One contract suite r
 on the memory bus says something about Kafka.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -32,6 +32,27 @@ class Record(msgspec.Struct, frozen=True):
     def seconds(self) -> float:
         """When the record was appended, in Unix seconds: the time that a core is told, the same at every replay."""
         return self.timestamp_ms / 1000.0
+
+
+class Reached(NamedTuple):
+    """How far a group came in a partition (None: nowhere yet), and the offset that a rewind of the source leads to."""
+
+    committed: int | None
+    rewound: int
+
+
+class Holder(Protocol):
+    """
+    Who keeps state of partitions, and hears which ones come and go: between two polls, never while a batch is in hand.
+
+    A partition that this process keeps over a rebalance neither goes nor comes.
+    """
+
+    async def release(self, partitions: Collection[Partition]) -> None:
+        """Let go of partitions that another process may own by now."""
+
+    async def take(self, partitions: Mapping[Partition, Reached]) -> Mapping[Partition, int]:
+        """Get ready for partitions; return the offset from which each is to be read."""
 
 
 class Source(Protocol):
@@ -62,6 +83,9 @@ class Follower(Protocol):
     async def catch_up(self) -> list[Record]:
         """Return everything up to the end as it stands now."""
 
+    def catching_up(self) -> AsyncGenerator[list[Record], None]:
+        """Yield the same in pieces, for what is too much to be held at once."""
+
     async def poll(self, *, timeout_seconds: float) -> list[Record]:
         """Return what came since."""
 
@@ -88,11 +112,15 @@ class Bus(Protocol):
     async def partition_counts(self, topics: Sequence[str]) -> dict[str, int]:
         """Return how many partitions each topic has; one that does not exist is left out."""
 
-    def source(self, topics: Sequence[str], *, group: str, rewind_seconds: float = 0.0) -> Source:
-        """Make a source; with ``rewind_seconds`` it starts that much log time earlier, and marks those records as replayed."""
+    def source(self, topics: Sequence[str], *, group: str, rewind_seconds: float = 0.0, holder: Holder | None = None) -> Source:
+        """
+        Make a source; with ``rewind_seconds`` it starts that much log time earlier, and marks those records as replayed.
 
-    def follower(self, topics: Sequence[str]) -> Follower:
-        """Make a follower."""
+        A ``holder`` decides instead where each partition is read from; what the group had handled is marked all the same.
+        """
+
+    def follower(self, topics: Sequence[str], partitions: Collection[int] | None = None) -> Follower:
+        """Make a follower, of some partitions of each topic or of all."""
 
     def sink(self) -> Sink:
         """Make a sink."""

@@ -1,8 +1,9 @@
 """
-/metrics, /healthz and /readyz, in a thread of their own so that a busy loop cannot hide itself behind a slow answer.
+/metrics, /healthz, /readyz and what a service tells besides, in a thread of their own so that a busy loop cannot hide itself
+behind a slow answer.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from threading import Thread
 from typing import Any
@@ -23,8 +24,8 @@ class _Quiet(WSGIRequestHandler):
 class StatusServer:
     """Serves until stopped; ``port`` is the one that was bound."""
 
-    def __init__(self, progress: Progress, *, host: str, port: int) -> None:
-        self._server: WSGIServer = make_server(host, port, application(progress), handler_class=_Quiet)
+    def __init__(self, progress: Progress, pages: Mapping[str, Callable[[], str]] | None = None, *, host: str, port: int) -> None:
+        self._server: WSGIServer = make_server(host, port, application(progress, pages or {}), handler_class=_Quiet)
         self.port: int = self._server.server_port
         self._thread = Thread(target=self._server.serve_forever, name="status", daemon=True)
 
@@ -38,15 +39,15 @@ class StatusServer:
         self._server.server_close()
 
 
-def application(progress: Progress) -> Callable[..., Iterable[bytes]]:
-    """Make the WSGI application."""
+def application(progress: Progress, pages: Mapping[str, Callable[[], str]]) -> Callable[..., Iterable[bytes]]:
+    """Make the WSGI application; ``pages`` is looked at with each request, since a service adds to it while it starts."""
     metrics = make_wsgi_app()
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/metrics":
             return metrics(environ, start_response)  # type: ignore[no-any-return]  # prometheus-client ships no type for it
-        status, text = _status(path, progress)
+        status, text = (HTTPStatus.OK, pages[path]()) if path in pages else _status(path, progress)
         start_response(f"{status.value} {status.phrase}", [("Content-Type", "text/plain; charset=utf-8")])
         return [f"{text}\n".encode()]
 

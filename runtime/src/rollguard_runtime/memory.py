@@ -8,11 +8,11 @@ It passes the same contract suite as the real broker; where it would not, it wou
 import asyncio
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 
 import msgspec
 
-from rollguard_runtime.bus import Partition, Record
+from rollguard_runtime.bus import Holder, Partition, Reached, Record
 from rollguard_schemas.codec import OutgoingRecord
 
 
@@ -30,13 +30,15 @@ class MemoryBus:
         """Return the same count for all: every topic exists."""
         return dict.fromkeys(topics, self.partitions)
 
-    def source(self, topics: Sequence[str], *, group: str, rewind_seconds: float = 0.0) -> "MemorySource":
+    def source(
+        self, topics: Sequence[str], *, group: str, rewind_seconds: float = 0.0, holder: Holder | None = None
+    ) -> "MemorySource":
         """Make a source in a group."""
-        return MemorySource(self, tuple(topics), group, rewind_seconds)
+        return MemorySource(self, tuple(topics), group, rewind_seconds, holder)
 
-    def follower(self, topics: Sequence[str]) -> "MemoryFollower":
+    def follower(self, topics: Sequence[str], partitions: Collection[int] | None = None) -> "MemoryFollower":
         """Make a follower."""
-        return MemoryFollower(self, tuple(topics))
+        return MemoryFollower(self, tuple(topics), partitions)
 
     def sink(self) -> "MemorySink":
         """Make a sink."""
@@ -72,11 +74,15 @@ class MemoryBus:
 class MemorySource:
     """A member of a group."""
 
-    def __init__(self, bus: MemoryBus, topics: tuple[str, ...], group: str, rewind_seconds: float) -> None:
+    def __init__(
+        self, bus: MemoryBus, topics: tuple[str, ...], group: str, rewind_seconds: float, holder: Holder | None = None
+    ) -> None:
         self._bus, self._topics, self._group = bus, topics, group
-        self._rewind_seconds = rewind_seconds
+        self._rewind_seconds, self._holder = rewind_seconds, holder
         self._positions: dict[Partition, int] = {}
         self._handled: dict[Partition, int] = {}
+        self._assigned: set[Partition] = set()
+        self._is_told = True
 
     async def start(self) -> None:
         """Join, which rebalances the group."""
@@ -84,14 +90,36 @@ class MemorySource:
         self._bus.rebalance(self._group)
 
     def assign(self, numbers: set[int]) -> None:
-        """Take over these partition numbers of every topic."""
-        self._positions, self._handled = {}, {}
-        for partition in ((topic, number) for topic in self._topics for number in sorted(numbers)):
-            committed = self._bus.committed[self._group].get(partition, 0)
-            self._handled[partition] = committed
-            self._positions[partition] = min(
-                committed, self._first_since(partition, self._bus.now_ms() - self._rewind_seconds * 1000)
-            )
+        """Take over these partition numbers of every topic, at the next poll."""
+        self._assigned = {(topic, number) for topic in self._topics for number in numbers}
+        self._is_told = False
+
+    async def _change_over(self) -> None:
+        """Let go of what went, take over what came; what stays goes on, unless another member went on with it meanwhile."""
+        self._is_told = True
+        committed = self._bus.committed[self._group]
+        stays = {p for p in self._assigned if p in self._positions and committed.get(p, 0) == self._handled[p]}
+        gone = [p for p in self._positions if p not in stays]
+        came = {p: self._reached(p) for p in sorted(self._assigned - stays)}
+        for partition in gone:
+            del self._positions[partition], self._handled[partition]
+        starts = await self._told(gone, came)
+        for partition, reached in came.items():
+            start = starts.get(partition, reached.rewound)
+            self._positions[partition] = start
+            self._handled[partition] = reached.committed or 0
+
+    async def _told(self, gone: list[Partition], came: dict[Partition, Reached]) -> Mapping[Partition, int]:
+        if self._holder is None:
+            return {}
+        if gone:
+            await self._holder.release(gone)
+        return await self._holder.take(came) if came else {}
+
+    def _reached(self, partition: Partition) -> Reached:
+        committed = self._bus.committed[self._group].get(partition)
+        since = self._first_since(partition, self._bus.now_ms() - self._rewind_seconds * 1000)
+        return Reached(committed, min(committed or 0, since))
 
     def _first_since(self, partition: Partition, timestamp_ms: float) -> int:
         log = self._bus.logs[partition]
@@ -101,6 +129,8 @@ class MemorySource:
 
     async def poll(self, *, max_records: int, timeout_seconds: float) -> list[Record]:
         """Take from each owned partition in turn."""
+        if not self._is_told:
+            await self._change_over()
         taken: list[Record] = []
         for partition, position in self._positions.items():
             fresh = self._bus.logs[partition][position : position + max_records - len(taken)]
@@ -130,8 +160,9 @@ class MemorySource:
 class MemoryFollower:
     """Reads whole topics."""
 
-    def __init__(self, bus: MemoryBus, topics: tuple[str, ...]) -> None:
+    def __init__(self, bus: MemoryBus, topics: tuple[str, ...], partitions: Collection[int] | None = None) -> None:
         self._bus, self._topics = bus, topics
+        self._partitions = range(bus.partitions) if partitions is None else sorted(partitions)
         self._positions: dict[Partition, int] = defaultdict(int)
 
     async def start(self) -> None:
@@ -140,10 +171,14 @@ class MemoryFollower:
     async def catch_up(self) -> list[Record]:
         """Return everything that was not returned yet."""
         fresh: list[Record] = []
-        for partition in ((topic, number) for topic in self._topics for number in range(self._bus.partitions)):
+        for partition in ((topic, number) for topic in self._topics for number in self._partitions):
             fresh += self._bus.logs[partition][self._positions[partition] :]
             self._positions[partition] = len(self._bus.logs[partition])
         return fresh
+
+    async def catching_up(self) -> AsyncGenerator[list[Record], None]:
+        """Yield the same at once."""
+        yield await self.catch_up()
 
     async def poll(self, *, timeout_seconds: float) -> list[Record]:
         """Return what came since."""

@@ -9,7 +9,7 @@ the moment is tried again without losing its place; what makes the handler itsel
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
@@ -77,6 +77,29 @@ def one_by_one(read: Callable[[Record], Received], records: Sequence[Record]) ->
     return Reading(received, refused)
 
 
+class Keeper(Protocol):
+    """Who keeps what a handler knows. It is asked when all that was handled is published and committed, and at no other time."""
+
+    async def keep(self, next_offsets: Mapping[Partition, int]) -> None:
+        """Note how far the batch led, nowhere if nothing came; raise ``Temporary`` to be asked again."""
+
+    async def close(self) -> None:
+        """Keep all, since nothing more will come."""
+
+
+class NoKeeper:
+    """Keeps nothing."""
+
+    async def keep(self, next_offsets: Mapping[Partition, int]) -> None:
+        """Do nothing."""
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+_NO_KEEPER = NoKeeper()
+
+
 class Pump:
     """One loop over one source."""
 
@@ -91,9 +114,10 @@ class Pump:
         progress: Progress,
         dead_letter_limit: int,
         max_records: int = MAX_RECORDS,
+        keeper: Keeper = _NO_KEEPER,
     ) -> None:
         self._name, self._service = name, service
-        self._source, self._sink, self._handler = source, sink, handler
+        self._source, self._sink, self._handler, self._keeper = source, sink, handler, keeper
         self._progress = progress
         self._limits = {stage: DeadLetterLimit(dead_letter_limit) for stage in ("read", "handle")}
         self._patience = Patience(name, progress)
@@ -104,30 +128,46 @@ class Pump:
         self._progress.expect(self._name)
         await self._patience.until_it_works(self._source.start, stop)
         try:
-            while not stop.is_set():
-                await self.step(stop)
+            is_through = True
+            while is_through and not stop.is_set():
+                is_through = await self.step(stop) is not None
+            if is_through:
+                await self._patience.until_it_works(self._keeper.close, stop)
         finally:
             await self._source.stop()
             self._progress.forget(self._name)
 
-    async def step(self, stop: asyncio.Event) -> int:
-        """Handle one poll; return how many records it brought."""
-        records = await self._source.poll(max_records=self._max_records, timeout_seconds=_POLL_SECONDS)
+    async def step(self, stop: asyncio.Event) -> int | None:
+        """Handle one poll; return how many records it brought, or None if it was stopped before all of it was through."""
+        poll = self._source.poll
+        records = await self._patience.until_it_works(
+            lambda: poll(max_records=self._max_records, timeout_seconds=_POLL_SECONDS), stop
+        )
+        if records is None:
+            return None
         self._progress.beat(self._name)
-        if records:
+        for batch in _again_and_new(records):
             with metrics.HANDLE_SECONDS.labels(self._name).time():
-                await self._take(records, stop)
+                if not await self._take(batch, stop):
+                    return None
+            await self._patience.until_it_works(lambda batch=batch: self._keeper.keep(_next_offsets(batch)), stop)  # type: ignore[misc]
+        if not records:
+            await self._patience.until_it_works(lambda: self._keeper.keep({}), stop)
         await self._watch_lag(has_advanced=bool(records))
         return len(records)
 
-    async def _take(self, records: list[Record], stop: asyncio.Event) -> None:
+    async def _take(self, records: list[Record], stop: asyncio.Event) -> bool:
         received, letters = self._read(records)
         results = await self._handle(received, letters, stop)
         if results is None:
-            return  # stopped while waiting: nothing is committed, the next process begins here
+            return False  # stopped while waiting: nothing is committed, the next process begins here
         if await self._patience.until_it_works(lambda: self._publish([*results, *letters]), stop) is None:
-            return  # as above: what was not published is not committed
-        await self._patience.until_it_works(lambda: self._source.commit(_next_offsets(records)), stop)
+            return False  # as above: what was not published is not committed
+        return await self._patience.until_it_works(lambda: self._commit(records), stop) is not None
+
+    async def _commit(self, records: Sequence[Record]) -> bool:
+        await self._source.commit(_next_offsets(records))
+        return True
 
     def _read(self, records: list[Record]) -> tuple[Sequence[Received], list[OutgoingRecord]]:
         for topic, count in Counter(record.topic for record in records).items():
@@ -199,6 +239,13 @@ class Pump:
         for (topic, partition), records in behind.items():
             metrics.LAG.labels(topic, partition).set(records)
         self._progress.advance(self._name, is_behind=any(behind.values()))
+
+
+def _again_and_new(records: list[Record]) -> list[list[Record]]:
+    """Return what is read again and what is new as batches of their own: what comes between may have to be told in between."""
+    again = [record for record in records if record.is_replayed]
+    parts = [again, [record for record in records if not record.is_replayed]] if again else [records]
+    return [part for part in parts if part]
 
 
 def _next_offsets(records: Sequence[Record]) -> dict[Partition, int]:

@@ -20,6 +20,7 @@ from rollguard_runtime.http import StatusServer
 from rollguard_runtime.kafka import KafkaBus
 from rollguard_runtime.liveness import Progress
 from rollguard_runtime.settings import ServiceSettings, load
+from rollguard_runtime.spans import traced
 
 EXIT_FAILED, EXIT_SETTINGS, EXIT_FLOOD = 1, 2, 3
 _Settings = TypeVar("_Settings", bound=ServiceSettings)
@@ -32,8 +33,9 @@ class Process:
     def __init__(self, service: str, settings: ServiceSettings, bus: Bus) -> None:
         self.service = service
         self.bus = bus
-        self.sink: Sink = bus.sink()
+        self.sink: Sink = traced(bus.sink(), service=service, endpoint=settings.otlp_endpoint, environ=os.environ)
         self.stop = asyncio.Event()
+        self.pages: dict[str, Callable[[], str]] = {}  # what this service tells besides, by its path on the status port
         self.progress = Progress(stalled_after_seconds=settings.stalled_after_seconds)
 
     async def run_together(self, *loops: Awaitable[None]) -> None:
@@ -59,8 +61,10 @@ class Process:
                 return
 
 
-def run(service: str, settings_type: type[_Settings], main: Callable[[_Settings, Process], Awaitable[None]]) -> int:
-    """Run a service until SIGTERM or SIGINT; return its exit code."""
+def run(
+    service: str, settings_type: type[_Settings], main: Callable[[_Settings, Process], Awaitable[None]], *, package: str = ""
+) -> int:
+    """Run a service until SIGTERM or SIGINT; return its exit code. ``package`` is where it comes from, if not from its own."""
     try:
         settings = load(settings_type, service, os.environ)
     except SettingsRefused as error:
@@ -68,7 +72,7 @@ def run(service: str, settings_type: type[_Settings], main: Callable[[_Settings,
         return EXIT_SETTINGS
     logs.configure(service, settings.log_level)
     try:
-        asyncio.run(_serve(service, settings, main))
+        asyncio.run(_serve(service, package or f"rollguard-{service}", settings, main))
     except SettingsRefused as error:  # found in a file that a setting names
         log.error("settings refused", because=str(error))
         return EXIT_SETTINGS
@@ -81,14 +85,14 @@ def run(service: str, settings_type: type[_Settings], main: Callable[[_Settings,
     return 0
 
 
-async def _serve(service: str, settings: _Settings, main: Callable[[_Settings, Process], Awaitable[None]]) -> None:
+async def _serve(service: str, package: str, settings: _Settings, main: Callable[[_Settings, Process], Awaitable[None]]) -> None:
     bus = KafkaBus(settings, client_id=f"rollguard-{service}", instance_id=settings.instance_id or None)
     process = Process(service, settings, bus)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, process.stop.set)
-    status = StatusServer(process.progress, host=settings.http_host, port=settings.http_port)
+    status = StatusServer(process.progress, process.pages, host=settings.http_host, port=settings.http_port)
     status.start()
-    metrics.BUILD.labels(service, version(f"rollguard-{service}")).set(1)
+    metrics.BUILD.labels(service, version(package)).set(1)
     log.info("started", kafka=settings.kafka, status_port=status.port)
     try:
         await process.wait_for_broker()

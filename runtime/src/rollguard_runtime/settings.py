@@ -16,7 +16,7 @@ from msgspec import Meta
 from rollguard_runtime.errors import SettingsRefused
 
 PREFIX = "ROLLGUARD_"
-SERVICES = ("DETECTOR", "DECIDER", "ACTUATOR", "CONSOLE", "TEST", "EXAMPLE", "DEMO")
+SERVICES = ("DETECTOR", "DECIDER", "ALERTS", "ACTUATOR", "CONSOLE", "TEST", "EXAMPLE", "DEMO")
 _FILE_SUFFIX = "_FILE"
 
 
@@ -33,6 +33,10 @@ class SharedSettings(msgspec.Struct, frozen=True, kw_only=True):
     kafka_username: Annotated[str, Meta(description="Who logs in.")] = ""
     kafka_password: Annotated[str, Meta(description="The secret; better given as a file.")] = ""
     kafka_ca_file: Annotated[str, Meta(description="Certificate authority of the brokers; the system's where empty.")] = ""
+    otlp_endpoint: Annotated[
+        str,
+        Meta(description="Where traces go, by OTLP over HTTP, such as http://collector:4318; OTEL_EXPORTER_OTLP_* is heeded too."),
+    ] = ""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="The least that is logged.")] = "info"
 
 

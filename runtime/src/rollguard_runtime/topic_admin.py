@@ -58,16 +58,17 @@ def _new_topics(topic: Topic, partitions: int, replication: int) -> list[NewTopi
         "cleanup.policy": topic.cleanup,
         "retention.ms": _retention_ms(topic.retention_hours),
         "max.message.bytes": str(topic.max_message_bytes),
+        **({"segment.bytes": str(topic.segment_bytes)} if topic.segment_bytes else {}),
     }
+    itself = NewTopic(topic.name, partitions, replication, topic_configs=config)
+    if not topic.has_dead_letters:
+        return [itself]
     letters = {
         "cleanup.policy": "delete",
         "retention.ms": _retention_ms(DEAD_LETTER_RETENTION_HOURS),
         "max.message.bytes": str(MAX_DEAD_LETTER_BYTES),
     }
-    return [
-        NewTopic(topic.name, partitions, replication, topic_configs=config),
-        NewTopic(topic.dead_letter_name, partitions, replication, topic_configs=letters),
-    ]
+    return [itself, NewTopic(topic.dead_letter_name, partitions, replication, topic_configs=letters)]
 
 
 def _retention_ms(hours: int | None) -> str:

@@ -75,7 +75,15 @@ def cloud_event_type(event_type: type) -> str:
     return f"{TYPE_PREFIX}{_tag(event_type)}{TYPE_SUFFIX}"
 
 
-def encode(topic: Topic, event: Any, *, source: str, event_id: str | None = None, traceparent: str | None = None) -> OutgoingRecord:
+def encode(
+    topic: Topic,
+    event: Any,
+    *,
+    source: str,
+    event_id: str | None = None,
+    traceparent: str | None = None,
+    tracestate: str | None = None,
+) -> OutgoingRecord:
     """
     Write an event for a topic, in binary mode.
 
@@ -98,6 +106,8 @@ def encode(topic: Topic, event: Any, *, source: str, event_id: str | None = None
         headers.append(("ce_time", datetime.fromtimestamp(time_unix_seconds, UTC).isoformat().encode()))
     if traceparent:
         headers.append(("traceparent", traceparent.encode()))
+    if traceparent and tracestate:
+        headers.append(("tracestate", tracestate.encode()))
     value = msgspec.json.encode(event)
     _refuse_lost_numbers(event)
     return OutgoingRecord(topic.name, workload_of(event).encode(), value, tuple(headers))
@@ -127,6 +137,8 @@ def decode(topic: Topic, value: bytes | None, headers: Iterable[Header] = ()) ->
 
 def decode_value(topic: Topic, value: bytes, cloud_type: str | None = None) -> Any:
     """Read the JSON of an event; the tag in the JSON decides its type, and a CloudEvents type must agree with it."""
+    if not topic.events:
+        raise Malformed("unknown-type", f"{topic.name} carries no events")
     event = _decode_json(_decoder(topic.events), value)
     if cloud_type is not None and cloud_type != cloud_event_type(type(event)):
         raise Malformed("bad-envelope", f"the header says {cloud_type}, the value is {cloud_event_type(type(event))}")

@@ -8,13 +8,17 @@ import msgspec
 from msgspec import Meta
 
 from rollguard_schemas.event import kebab
-from rollguard_schemas.fields import EventId, Name, Revision, Scope, UnixSeconds
+from rollguard_schemas.fields import FLEET, EventId, Name, Revision, Scope, UnixSeconds
 
 Who = Annotated[str, Meta(min_length=1, max_length=253, description="Who says it.")]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=kebab):
-    """What all commands share; a fleet-wide one (workload ``*``) is sent once to every partition."""
+    """
+    What all commands share; one for many workloads (``*``, ``namespace/*``) is sent once to every partition.
+
+    A command without a reason is refused by the decider: whoever looks next will want to know.
+    """
 
     id: EventId
     workload: Scope
@@ -51,7 +55,15 @@ class Mute(Command, frozen=True, kw_only=True):
 
 
 class Quarantine(Command, frozen=True, kw_only=True):
-    """Never return to this revision."""
+    """Do not return to this revision, nor to its artifact under another number, until it is released or its time is over."""
+
+    revision: Revision
+    artifact_digest: str | None = None
+    owner: Annotated[str, Meta(description="Who sees to it; whoever says it where it is empty.")] = ""
+
+
+class Release(Command, frozen=True, kw_only=True):
+    """End a quarantine: the revision may be returned to again."""
 
     revision: Revision
 
@@ -66,3 +78,13 @@ class RollBackNow(Command, frozen=True, kw_only=True):
     """Take the serving revision back without waiting for evidence; to the last good one where none is named."""
 
     target_revision: Revision | None = None
+
+
+def reaches_many(scope: str) -> bool:
+    """Say whether a command for this scope must be sent to every partition."""
+    return scope == FLEET or scope.endswith("/*")
+
+
+def scopes_of(workload: str) -> tuple[str, str]:
+    """Return the scopes, wider than itself, that a workload belongs to: the fleet, and its tenant."""
+    return FLEET, f"{workload.partition('/')[0]}/*"

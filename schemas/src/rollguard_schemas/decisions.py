@@ -10,10 +10,9 @@ import msgspec
 
 from rollguard_schemas.event import IdentifiedEvent
 from rollguard_schemas.evidence import Contribution
-from rollguard_schemas.fields import Count, EventId, Mode, Name, PositiveSeconds, Revision, UnixSeconds
+from rollguard_schemas.fields import Cause, Count, EventId, Mode, Name, PositiveSeconds, Revision, UnixSeconds
 from rollguard_schemas.targets import Target
 
-Cause = Literal["rollout", "global", "segment", "upstream", "unknown"]
 WithheldReason = Literal[
     "informational",
     "no-policy",
@@ -29,6 +28,18 @@ WithheldReason = Literal[
     "cooldown",
     "budget-spent",
     "duplicate",
+    "stale",
+    "freeze-window",
+    "combination-incomplete",
+    "notify-only",
+    "hourly-budget-spent",
+    "tenant-budget-spent",
+    "fleet-budget-spent",
+    "simultaneous",
+    "fleet-ratio",
+    "dependency-in-trouble",
+    "not-an-approver",
+    "approval-expired",
 ]
 
 
@@ -64,13 +75,19 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(IdentifiedEvent, frozen=True, kw_only=True):
-    """What all decisions share; ``signal_ids`` are the signals that this one answers."""
+    """
+    What all decisions share; ``signal_ids`` are the signals that this one answers.
+
+    ``episode`` is theirs, or their incident: the answer to its end bears the same one, so that who reads decisions alone sees it
+    end.
+    """
 
     signal_ids: tuple[EventId, ...]
     policy: PolicyReference | None
     mode: Mode
     attribution: Attribution
     explanation: Explanation
+    episode: EventId | None = None
 
 
 class Action(Decision, frozen=True, kw_only=True):
@@ -100,6 +117,7 @@ class HoldDecided(Action, frozen=True, kw_only=True):
     """Stop the rollout where it is; change nothing back."""
 
     until_unix_seconds: UnixSeconds
+    rollout: EventId | None = None
 
 
 class Withheld(Decision, frozen=True, kw_only=True):

@@ -17,12 +17,13 @@ WorkloadId = Annotated[
         examples=["shop/fraud-scorer"],
     ),
 ]
+FLEET = "*"
 Scope = Annotated[
     str,
     Meta(
-        pattern=r"^(\*|[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)$",
+        pattern=r"^(\*|[a-z0-9]([a-z0-9.-]*[a-z0-9])?/(\*|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?))$",
         max_length=253,
-        description="A workload id, or * for the whole fleet.",
+        description="A workload id, namespace/* for all of a tenant's, or * for the whole fleet.",
     ),
 ]
 Revision = Annotated[
@@ -45,6 +46,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=253)]
 
 BreachDirection = Literal["above", "below"]
 Mode = Literal["observe", "recommend", "act"]
+Cause = Literal["rollout", "global", "segment", "upstream", "unknown"]
 
 
 def is_breach(value: float, bound: float, direction: BreachDirection) -> bool:

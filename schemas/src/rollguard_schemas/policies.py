@@ -10,7 +10,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from rollguard_schemas.fields import BreachDirection, Count, Mode, Name, PositiveSeconds, Ratio, Seconds, WorkloadId
+from rollguard_schemas.fields import BreachDirection, Mode, Name, PositiveSeconds, Ratio, Revision, WorkloadId
+from rollguard_schemas.policy_guards import Approval, Guards
+from rollguard_schemas.policy_ladder import Combination, Ladder
+from rollguard_schemas.slow_burns import ErrorBudget, Saturation
 from rollguard_schemas.targets import Target
 
 
@@ -21,7 +24,12 @@ class PolicyMetadata(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
 
 
 class Objective(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """A promise about one metric: ``above`` or ``below`` is the bound whose crossing is a breach; give exactly one."""
+    """
+    A promise about one metric: ``above`` or ``below`` is the bound whose crossing is a breach; give exactly one.
+
+    With ``errorBudget`` the promise is about many events: the metric is then the share of bad ones, or, with a bound, each sample
+    beyond it is one bad event. With ``saturation`` the bound is a limit that fills up.
+    """
 
     name: Name
     metric: Name
@@ -29,21 +37,37 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
     below: float | None = None
     unit: str = ""
     consecutive_samples: Annotated[int, Meta(ge=1, description="How many samples in a row make a breach, or a recovery.")] = 3
+    interval_seconds: Annotated[
+        PositiveSeconds | None, Meta(description="How often the metric is reported; with it, `policy check` sees what cannot work.")
+    ] = None
+    error_budget: ErrorBudget | None = None
+    saturation: Saturation | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an objective without exactly one bound."""
-        if (self.above is None) == (self.below is None):
+        """Refuse an objective without exactly one bound, unless it has an error budget instead."""
+        bounds = (self.above is not None) + (self.below is not None)
+        if self.error_budget is None and bounds != 1:
             raise ValueError("an objective needs exactly one of `above` and `below`")
+        if self.error_budget is not None and (bounds > 1 or self.saturation is not None):
+            raise ValueError("an objective with `errorBudget` has at most one bound, and no `saturation`")
 
     @property
     def bound(self) -> float:
-        """The value whose crossing is a breach."""
+        """The value whose crossing is a breach; of an error budget, the burn rate."""
+        if self.error_budget is not None:
+            return self.error_budget.page_burn_rate
         return self.above if self.above is not None else self.below  # type: ignore[return-value]  # one of the two is set
 
     @property
     def direction(self) -> BreachDirection:
         """On which side of the bound the breach lies."""
-        return "above" if self.above is not None else "below"
+        return "above" if self.above is not None or self.error_budget is not None else "below"
+
+    def bad_share(self, value: float) -> float | None:
+        """Return which share of what a sample stands for was bad, for an error budget; None where the sample is no share."""
+        if self.above is not None or self.below is not None:
+            return float(value > self.above if self.above is not None else value < self.below)  # type: ignore[operator]  # is set
+        return value if 0.0 <= value <= 1.0 else None
 
 
 class ForecastEvidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -59,6 +83,7 @@ class ActOn(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_un
     breach: bool = True
     forecast: ForecastEvidence | None = None
     anomaly: Literal["low", "medium", "high"] | None = None
+    regression: Annotated[bool, Meta(description="A rollout that comparison calls degraded, as `regression` says.")] = False
 
 
 class MetricRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -91,14 +116,43 @@ class Anomalies(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
             raise ValueError("each metric has rules once")
 
 
-class Guards(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What holds an action back."""
+class ComparedMetric(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A metric by which a rollout is compared with its control. Ratios, histograms, gauges and counters can be."""
 
-    cooldown_seconds: Seconds = 600.0
-    rollout_window_seconds: Annotated[
-        float, Meta(gt=0, description="A rollout is to blame only for what begins within this time after it.")
-    ] = 3600.0
-    max_rollbacks_per_day: Count = 3
+    metric: Name
+    direction: Annotated[
+        Literal["up", "down"], Meta(description="The harmful side; down for a ratio compares what is missing from the whole.")
+    ] = "up"
+    margin: Annotated[float, Meta(ge=0, description="A candidate that is worse by up to this share is no worse.")] = 0.0
+    relevant: Annotated[
+        float, Meta(gt=0, description="A healthy candidate is shown to be worse by less than this share, or the margin if any.")
+    ] = 0.5
+    min_effect: Annotated[
+        float, Meta(ge=0, description="The least difference that matters, in the metric's own unit; a smaller one is no harm.")
+    ] = 0.0
+    critical: Annotated[
+        bool, Meta(description="Has a share of the budget of its own, so that calm metrics cannot outweigh it.")
+    ] = False
+    weight: Annotated[float, Meta(gt=0, description="How much of the common evidence is its.")] = 1.0
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The budget on which rollouts are compared, and by what; without metrics, by those of the objectives."""
+
+    one_healthy_in: Annotated[
+        float, Meta(ge=2, le=1e9, description="At most one healthy rollout in so many is called degraded, however often one looks.")
+    ] = 100.0
+    false_alarm_every_days: Annotated[
+        float, Meta(gt=0, description="After the rollout: at most one false alarm in so many days, on average.")
+    ] = 90.0
+    window_seconds: Annotated[float, Meta(ge=1, le=86_400, description="How much is counted together; one looks as often.")] = 60.0
+    metrics: tuple[ComparedMetric, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a metric that is compared twice: it would count twice."""
+        names = [compared.metric for compared in self.metrics]
+        if len(set(names)) != len(names):
+            raise ValueError("each metric is compared once")
 
 
 class Verify(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -108,16 +162,22 @@ class Verify(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     decision_expires_after_seconds: PositiveSeconds = 300.0
 
 
-class PolicySpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """For which workload, on what evidence, doing what, under which guards."""
+class PolicyRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """On what evidence, doing what, under which guards; a preset is these rules without a workload."""
 
-    workload: WorkloadId
-    target: Target
     objectives: tuple[Objective, ...] = ()
     mode: Mode = "observe"
     act_on: ActOn = ActOn()
+    combine: Combination = Combination()
+    ladder: Ladder = Ladder()
+    fallback_revision: Annotated[
+        Revision | None,
+        Meta(description="Where to return to when no revision is known to be good: a simpler model, a known state."),
+    ] = None
     anomalies: Anomalies = Anomalies()
+    regression: Comparison = Comparison()
     guards: Guards = Guards()
+    approval: Approval = Approval()
     verify: Verify = Verify()
 
     def __post_init__(self) -> None:
@@ -125,6 +185,40 @@ class PolicySpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
         names = [objective.name for objective in self.objectives]
         if len(set(names)) != len(names):
             raise ValueError("objectives need different names")
+        if self.act_on.regression and not self.objectives and not self.regression.metrics:
+            raise ValueError("actOn.regression needs something to compare: regression.metrics, or an objective")
+        if self.act_on.regression and self.regression.window_seconds > self.guards.rollout_window_seconds:
+            raise ValueError("regression.windowSeconds is longer than guards.rolloutWindowSeconds: no window would ever be whole")
+        strangers = [name for name in self._combined() if name not in {*names, *self._metrics()}]
+        if strangers:
+            raise ValueError(
+                f"combine names {strangers[0]}, which is neither an objective nor a metric of the policy; write one that is"
+            )
+
+    def _combined(self) -> tuple[str, ...]:
+        return (*self.combine.of, *self.combine.weights, *self.combine.critical)
+
+    def _metrics(self) -> set[str]:
+        lists: tuple[tuple[Objective | MetricRules | ComparedMetric, ...], ...] = (
+            self.objectives,
+            self.anomalies.metrics,
+            self.regression.metrics,
+        )
+        return {rules.metric for each in lists for rules in each}
+
+
+class PolicySpec(PolicyRules, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """For which workload, and its rules; ``preset`` says where rules came from that the document itself does not spell out."""
+
+    workload: WorkloadId
+    target: Target
+    preset: Name | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a workload that waits for itself."""
+        super().__post_init__()
+        if self.workload in self.guards.after:
+            raise ValueError(f"guards.after names {self.workload} itself, it would never act; leave it out")
 
 
 class RollbackPolicy(

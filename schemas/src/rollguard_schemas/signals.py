@@ -7,16 +7,18 @@ Whoever verifies a rollback waits for that end on the restored revision, so an e
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from rollguard_schemas.event import IdentifiedEvent
 from rollguard_schemas.evidence import Evidence, Quantiles
-from rollguard_schemas.fields import BreachDirection, Count, EventId, Name, PositiveSeconds, Ratio, Revision
+from rollguard_schemas.fields import BreachDirection, Cause, Count, EventId, Name, PositiveSeconds, Ratio, Revision, Seconds
 
 Severity = Literal["low", "medium", "high"]
 Verdict = Literal["healthy", "degraded", "inconclusive"]
 AnomalyKind = Literal["level", "spread", "spike", "stuck", "missing", "relation"]
 Side = Literal["up", "down", "none"]
+Control = Literal["concurrent", "mirror", "equal-age", "frozen", "objective"]
 
 
 class Signal(IdentifiedEvent, frozen=True, kw_only=True):
@@ -83,15 +85,58 @@ class ObjectiveRecovered(ObjectiveSignal, frozen=True, kw_only=True):
     consecutive_samples: Count
 
 
-class Regression(Signal, frozen=True, kw_only=True):
-    """The revision differs from its control on a metric; ``log_e_value`` is anytime-valid evidence against "no worse"."""
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One metric of a candidate against its control; ``log_e_value`` is anytime-valid evidence against "no worse".
+
+    An effect is the candidate's rate (of bad ones) or mean as a multiple of its control's; an open end is null.
+    """
 
     metric: Name
-    control_revision: Revision
     verdict: Verdict
     log_e_value: float
-    effect_low: float
-    effect_high: float
+    effect_low: float | None
+    effect_high: float | None
+    control_samples: Count
+    candidate_samples: Count
+    share_ratio: Annotated[float, Meta(description="How much of the common evidence is its.")]
+    least_effect_seen: Annotated[
+        float | None, Meta(description="The least effect that this traffic would have shown; null if none would.")
+    ] = None
+    seconds_to_relevant_effect: Annotated[
+        Seconds | None, Meta(description="How much longer it takes to see the least effect that matters; null if it never will.")
+    ] = None
+
+
+class Regression(Signal, frozen=True, kw_only=True):
+    """
+    What is known of a rollout by comparison with its control: said when the verdict changes, and now and then while it does not.
+
+    ``metric`` is the one that says most, with its effect; ``log_e_value`` is the common evidence, to be held against
+    ``log_e_needed``. ``metrics`` has each of them.
+    """
+
+    metric: Name
+    control_revision: Revision | None
+    verdict: Verdict
+    log_e_value: float
+    effect_low: float | None
+    effect_high: float | None
+    rollout: EventId | None = None
+    stage: Annotated[
+        Literal["rollout", "guard"], Meta(description="guard: the rollout is over, and the revision is watched on.")
+    ] = "rollout"
+    attribution: Cause = "unknown"
+    control: Annotated[
+        Control,
+        Meta(description="With what it is compared: equal-age is the revision before, frozen its own past, objective nothing."),
+    ] = "concurrent"
+    log_e_needed: float = 0.0
+    windows: Count = 0
+    control_samples: Count = 0
+    candidate_samples: Count = 0
+    segment: Annotated[str, Meta(description="The replica, zone or node that carries the evidence alone; empty if none does.")] = ""
+    metrics: tuple[Compared, ...] = ()
 
 
 class Drift(Signal, frozen=True, kw_only=True):

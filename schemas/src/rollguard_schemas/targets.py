@@ -26,6 +26,7 @@ class MlflowAlias(msgspec.Struct, frozen=True, kw_only=True, tag_field="driver",
 ObjectName = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
 NamespaceName = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
 Owner = Literal["argo-cd", "flux", "helm", "kustomize"]
+Lockable = Literal["argo-cd", "flux"]
 
 
 class KubernetesWorkload(msgspec.Struct, frozen=True, kw_only=True, tag_field="driver"):
@@ -33,11 +34,13 @@ class KubernetesWorkload(msgspec.Struct, frozen=True, kw_only=True, tag_field="d
     What the Kubernetes targets share; their revisions are the hashes that the workload's controller writes on each pod.
 
     ``despite`` lists owners that rollguard may act beside, because whoever wrote the policy knows that they will not undo it.
+    ``lock`` lists owners that it is to keep from undoing a rollback, until their desired state no longer holds what was taken back.
     """
 
     namespace: NamespaceName
     name: ObjectName
     despite: tuple[Owner, ...] = ()
+    lock: tuple[Lockable, ...] = ()
 
 
 class KubernetesDeployment(KubernetesWorkload, frozen=True, kw_only=True, tag="kubernetes-deployment"):

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from rollguard_schemas import commands, decisions, metrics, outcomes, policies, predictions, rollouts, signals
+from rollguard_schemas import alerts, commands, decisions, metrics, outcomes, policies, predictions, rollouts, signals
 
 DEFAULT_PARTITIONS = 12
 _DAY_HOURS = 24
@@ -18,13 +18,19 @@ _MONTHS_HOURS = 180 * _DAY_HOURS
 _MAX_MESSAGE_BYTES = 1_048_576
 # Room for the original at its largest and for the reasons in the headers: what cannot be read must not be lost for its size.
 MAX_DEAD_LETTER_BYTES = _MAX_MESSAGE_BYTES + 65_536
+# A workload of thousands of series; a snapshot that does not fit is refused, and its workload warms up from the log.
+MAX_STATE_BYTES = 16 * 1_048_576
 DEAD_LETTER_RETENTION_HOURS = 14 * _DAY_HOURS
 
 Cleanup = Literal["delete", "compact", "compact,delete"]
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
-    """One topic and its promises."""
+    """
+    One topic and its promises.
+
+    One without ``events`` is the writer's own: its bytes are nobody else's to read, and it has no dead letters.
+    """
 
     name: str
     says: str
@@ -36,11 +42,22 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     key: str = "workload id"
     compatibility: str = "backward: fields are only added, with a default"
     max_message_bytes: int = _MAX_MESSAGE_BYTES
+    segment_bytes: int | None = None  # the newest segment is never compacted, so its size bounds what a reader reads twice
 
     @property
     def dead_letter_name(self) -> str:
         """The topic that takes what a reader of this one could not read."""
         return f"{self.name}-dlq"
+
+    @property
+    def has_dead_letters(self) -> bool:
+        """Whether there is anything that a reader could fail to read."""
+        return bool(self.events)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The topic, and its dead letters' where there may be some."""
+        return (self.name, self.dead_letter_name) if self.has_dead_letters else (self.name,)
 
     @property
     def is_compacted(self) -> bool:
@@ -122,11 +139,20 @@ COMMANDS = Topic(
         commands.Unfreeze,
         commands.Mute,
         commands.Quarantine,
+        commands.Release,
         commands.KillSwitch,
         commands.RollBackNow,
     ),
     writers=("SREs",),
     readers=("decider", "console"),
+    retention_hours=_MONTHS_HOURS,
+)
+ALERTS = Topic(
+    name="rollguard-alerts",
+    says="what a person should know: one incident of a workload at a time, from its opening to its end",
+    events=(alerts.Alert,),
+    writers=("alerts",),
+    readers=("alerts", "console", "SREs"),
     retention_hours=_MONTHS_HOURS,
 )
 POLICIES = Topic(
@@ -138,6 +164,18 @@ POLICIES = Topic(
     retention_hours=None,
     cleanup="compact",
 )
+DETECTOR_STATE = Topic(
+    name="rollguard-detector-state",
+    says="what the detector knows of each workload, and up to where of the log; its own bytes, read by nobody else",
+    events=(),
+    writers=("detector",),
+    readers=("detector",),
+    retention_hours=None,
+    cleanup="compact",
+    compatibility="none: a snapshot of another format is passed over, and its workload warms up from the log",
+    max_message_bytes=MAX_STATE_BYTES,
+    segment_bytes=16 * 1_048_576,
+)
 
-TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, POLICIES)
+TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, ALERTS, POLICIES, DETECTOR_STATE)
 BY_NAME = {topic.name: topic for topic in TOPICS}

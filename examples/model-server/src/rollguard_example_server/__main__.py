@@ -63,7 +63,7 @@ def _parser() -> ArgumentParser:
     promote = command("promote", _promote, (*registry, "alias"))
     promote.add_argument("version")
     serving = ("kafka", "topic", "host", "port", "poll-seconds", "telemetry-seconds")
-    command("serve", _serve, (*registry, "alias", "workload", *serving))
+    command("serve", _serve, (*registry, "alias", "workload", "revision", "fault", *serving))
     load = command("load", _load, ("url", "requests-per-second", "rows-per-request", "clients", "slow-seconds"))
     load.add_argument("--seconds", type=float, default=0.0, help="stop after so long; 0 goes on until interrupted")
     load.add_argument("--report", type=Path, help="write one JSON line a second to this file")
@@ -73,9 +73,9 @@ def _parser() -> ArgumentParser:
 
 def _train(options: Namespace) -> None:  # noqa: ARG001  # all subcommands are called alike
     """Train the model and print its accuracy; nothing is written."""
-    from rollguard_example_server import training
+    from rollguard_example_server.fitting import train
 
-    print(json.dumps({"accuracy": training.train().accuracy_ratio}))
+    print(json.dumps({"accuracy": train().accuracy_ratio}))
 
 
 def _register(options: Namespace) -> None:
@@ -103,16 +103,26 @@ def _promote(options: Namespace) -> None:
 
 
 def _serve(options: Namespace) -> None:
-    """Serve what the alias names, and publish telemetry."""
-    from rollguard_example_server.mlflow_registry import MlflowRegistry
+    """Serve what the alias names, or the model that the server carries, and publish telemetry."""
     from rollguard_example_server.publishing import KafkaBroker
     from rollguard_example_server.server import ServeOptions, serve
 
+    faults.parse(options.fault)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # our own line says once that the broker is away
-    registry = MlflowRegistry(_client(options), model=options.model, alias=options.alias)
     broker = KafkaBroker(options.kafka, options.topic)
     fields = {name: getattr(options, name) for name in ServeOptions.__struct_fields__}
-    asyncio.run(serve(registry, broker, ServeOptions(**fields)))
+    asyncio.run(serve(_source(options), broker, ServeOptions(**fields)))
+
+
+def _source(options: Namespace) -> Any:
+    """Say where the model comes from; a server that carries it never loads MLflow."""
+    if options.revision:
+        from rollguard_example_server.built_in import BuiltIn
+
+        return BuiltIn(revision=options.revision, fault=options.fault)
+    from rollguard_example_server.mlflow_registry import MlflowRegistry
+
+    return MlflowRegistry(_client(options), model=options.model, alias=options.alias)
 
 
 def _load(options: Namespace) -> None:

@@ -34,6 +34,8 @@ SETTINGS: Mapping[str, Setting] = {
     "model": Setting("tumour-classifier", str, "the registered model, and the name of its experiment"),
     "alias": Setting("champion", str, "the alias that names the version to serve"),
     "workload": Setting("demo/tumour-classifier", str, "namespace/name, the key of the telemetry"),
+    "revision": Setting("", str, "serve the model that the server carries under this revision, and ask no registry"),
+    "fault": Setting("none", str, "the fault of the model that the server carries"),
     "kafka": Setting("127.0.0.1:9092", str, "bootstrap servers, host:port, comma-separated"),
     "topic": Setting("rollguard-metrics", str, "the topic of the telemetry"),
     "host": Setting("127.0.0.1", str, "the address to serve on"),

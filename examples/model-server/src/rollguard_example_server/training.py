@@ -1,5 +1,5 @@
 """
-Trains the model, logs it to MLflow and registers a version of it.
+Logs the trained model to MLflow and registers a version of it.
 
 Each version is trained anew: the fit takes milliseconds, importing the libraries takes seconds. The model's requirements are given,
 since MLflow would otherwise install and import to find them out. A fault is only a tag; the artifact itself is always healthy, so
@@ -8,7 +8,6 @@ the same bytes can be shown behaving well and badly.
 
 import sys
 from contextlib import redirect_stdout
-from typing import NamedTuple
 
 import mlflow
 from mlflow import MlflowClient
@@ -16,30 +15,13 @@ from mlflow import sklearn as mlflow_sklearn
 from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from rollguard_example_server.dataset import held_out_rows, training_rows
+from rollguard_example_server.dataset import training_rows
 from rollguard_example_server.faults import FAULT_TAG, HEALTHY, parse
+from rollguard_example_server.fitting import REGULARISATION, Trained, train
 
 REQUIREMENTS = ("scikit-learn", "skops")
-_REGULARISATION = 1.0
 _ALREADY_EXISTS = ErrorCode.Name(RESOURCE_ALREADY_EXISTS)
-
-
-class Trained(NamedTuple):
-    """A fitted pipeline and its accuracy on rows that it never saw."""
-
-    pipeline: Pipeline
-    accuracy_ratio: float
-
-
-def train() -> Trained:
-    """Fit a scaled logistic regression; the same rows give the same model."""
-    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=_REGULARISATION))
-    pipeline.fit(*training_rows())
-    return Trained(pipeline, float(pipeline.score(*held_out_rows())))
 
 
 def register(client: MlflowClient, model_name: str, fault: str | None = None) -> str:
@@ -70,7 +52,7 @@ def _log(client: MlflowClient, experiment: str, trained: Trained) -> ModelInfo:
     mlflow.set_experiment(experiment)
     # MLflow prints a link to the run; standard output is kept for the command's answer.
     with redirect_stdout(sys.stderr), mlflow.start_run():
-        mlflow.log_params({"regularisation": _REGULARISATION, "training_rows": len(training_rows().labels)})
+        mlflow.log_params({"regularisation": REGULARISATION, "training_rows": len(training_rows().labels)})
         mlflow.log_metric("accuracy", trained.accuracy_ratio)
         logged: ModelInfo = mlflow_sklearn.log_model(trained.pipeline, name="model", pip_requirements=list(REQUIREMENTS))
         return logged

@@ -2,10 +2,11 @@
 The broker as a ``Bus``: makes the three ends over one connection's settings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from aiokafka import AIOKafkaConsumer
 
+from rollguard_runtime.bus import Holder
 from rollguard_runtime.kafka.connection import connection_options, partition_numbers, start
 from rollguard_runtime.kafka.follower import KafkaFollower
 from rollguard_runtime.kafka.sink import KafkaSink
@@ -39,14 +40,16 @@ class KafkaBus:
             await consumer.stop()
         return {topic: len(numbers[topic]) for topic in topics if topic in numbers}
 
-    def source(self, topics: Sequence[str], *, group: str, rewind_seconds: float = 0.0) -> KafkaSource:
+    def source(
+        self, topics: Sequence[str], *, group: str, rewind_seconds: float = 0.0, holder: Holder | None = None
+    ) -> KafkaSource:
         """Make a source in a consumer group."""
         options = {**self._connection, **self._membership, "group_id": group}
-        return KafkaSource(tuple(topics), options, rewind_seconds)
+        return KafkaSource(tuple(topics), options, rewind_seconds, holder)
 
-    def follower(self, topics: Sequence[str]) -> KafkaFollower:
+    def follower(self, topics: Sequence[str], partitions: Collection[int] | None = None) -> KafkaFollower:
         """Make a follower."""
-        return KafkaFollower(tuple(topics), self._connection)
+        return KafkaFollower(tuple(topics), self._connection, partitions)
 
     def sink(self) -> KafkaSink:
         """Make a sink."""

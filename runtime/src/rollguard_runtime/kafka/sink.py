@@ -2,7 +2,7 @@
 Publishes, and waits for every acknowledgement.
 
 A broker that does not answer is worth another try; a record that it will never take is not. A producer's own limit stands above the
-topics', so that a dead letter, which is its original and the reasons besides, always fits.
+topics', so that a dead letter, which is its original and the reasons besides, always fits, as does a large state.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from aiokafka.errors import InvalidTopicError, KafkaError, MessageSizeTooLargeEr
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_runtime.kafka.connection import start
 from rollguard_schemas.codec import OutgoingRecord
-from rollguard_schemas.topics import MAX_DEAD_LETTER_BYTES
+from rollguard_schemas.topics import MAX_STATE_BYTES
 
 _NEVER = (MessageSizeTooLargeError, InvalidTopicError, TopicAuthorizationFailedError)
 
@@ -29,7 +29,7 @@ class KafkaSink:
 
     async def start(self) -> None:
         """Connect."""
-        self._producer = AIOKafkaProducer(acks="all", linger_ms=2, max_request_size=MAX_DEAD_LETTER_BYTES, **self._connection)
+        self._producer = AIOKafkaProducer(acks="all", linger_ms=2, max_request_size=2 * MAX_STATE_BYTES, **self._connection)
         await start(self._producer)
 
     async def publish(self, records: Sequence[OutgoingRecord]) -> None:

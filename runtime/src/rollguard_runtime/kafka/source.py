@@ -1,18 +1,24 @@
 """
 A member of a consumer group.
 
-After a rebalance a partition resumes from what was committed; with a rewind it starts earlier, and what was handled before is
-marked as replayed. A commit never goes back, whatever is asked of it.
+After a rebalance a partition resumes from what was committed; with a rewind, or as a holder of state says, it starts earlier, and
+what was handled before is marked as replayed. A commit never goes back, whatever is asked of it.
+
+A rebalance happens beside the loop that polls. It waits until the batch in hand is committed, so that nothing is handled by two
+members; who holds state hears of it at the next poll, since reading state takes longer than the broker waits for a sign of life.
 """
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from rollguard_runtime.bus import Partition, Record
+from rollguard_runtime.bus import Holder, Partition, Reached, Record
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.kafka.connection import start
 from rollguard_runtime.kafka.records import to_record
@@ -20,27 +26,38 @@ from rollguard_runtime.kafka.records import to_record
 _HEARTBEAT_MS = 2_000
 _MAX_POLL_INTERVAL_MS = 300_000
 _PARTITION_FETCH_BYTES = 1 << 22  # so that one fetch can fill a poll
+_BATCH_IN_HAND_SECONDS = 20.0
+# By ranges the same number of every topic goes to the same member, and with it a workload that reports by several topics. Members
+# of an older release know the other one only, and a group needs one that all of its members know.
+_ASSIGNORS = (RangePartitionAssignor, RoundRobinPartitionAssignor)
 
 
-class _Rewind(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
-    """On assignment, note how far the group came and go back by log time, so that state is rebuilt before anything new is said."""
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """Tells the source what its group does."""
 
     def __init__(self, source: "KafkaSource") -> None:
         self._source = source
 
-    async def on_partitions_revoked(self, revoked: Any) -> None:
-        """Nothing is kept open between polls."""
+    async def on_partitions_revoked(self, _: Any) -> None:
+        await self._source.move()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
-        await self._source.resume(list(assigned))
+        self._source.assign(set(assigned))
 
 
 class KafkaSource:
     """A member of a consumer group."""
 
-    def __init__(self, topics: tuple[str, ...], options: dict[str, Any], rewind_seconds: float) -> None:
-        self._topics, self._rewind_seconds = topics, rewind_seconds
-        self._handled: dict[TopicPartition, int] = {}
+    def __init__(
+        self, topics: tuple[str, ...], options: dict[str, Any], rewind_seconds: float, holder: Holder | None = None
+    ) -> None:
+        self._topics, self._rewind_seconds, self._holder = topics, rewind_seconds, holder
+        self._handled: dict[TopicPartition, int] = {}  # of each partition that is held, up to where the group came
+        self._next: dict[TopicPartition, int] = {}  # and what this process polls next
+        self._assigned: set[TopicPartition] | None = None  # what a rebalance gave, until the next poll
+        self._is_moving = False  # from the beginning of a rebalance until it was followed
+        self._has_no_batch = asyncio.Event()
+        self._has_no_batch.set()
         self._consumer: Any = None
         self._options = options
 
@@ -50,34 +67,102 @@ class KafkaSource:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             heartbeat_interval_ms=_HEARTBEAT_MS,
+            partition_assignment_strategy=_ASSIGNORS,
             max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
             max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
             **self._options,
         )
-        self._consumer.subscribe(list(self._topics), listener=_Rewind(self))
+        self._consumer.subscribe(list(self._topics), listener=_Rebalance(self))
         await start(self._consumer)
 
-    async def resume(self, assigned: list[TopicPartition]) -> None:
-        """Find where each new partition resumes; with a rewind, seek back to it."""
+    async def move(self) -> None:
+        """Wait until what was polled is committed; not for ever, since what is handled twice is recognised by its ids."""
+        self._is_moving = True
+        try:
+            await asyncio.wait_for(self._has_no_batch.wait(), _BATCH_IN_HAND_SECONDS)
+        except TimeoutError:
+            return
+
+    def assign(self, assigned: set[TopicPartition]) -> None:
+        """Note what a rebalance gave."""
+        self._assigned = assigned
+
+    async def _change_over(self, assigned: set[TopicPartition]) -> None:
+        """Let go of what went, take over what came; what stays goes on, unless another member went on with it meanwhile."""
+        reached = await self._reached(assigned)
+        stays = {p for p in assigned if p in self._next and (reached[p].committed or 0) == self._handled[p]}
+        gone = [p for p in self._next if p not in stays]
+        came = {p: reached[p] for p in sorted(assigned - stays)}
+        starts = await self._told(gone, came)
+        for partition in gone:
+            del self._handled[partition], self._next[partition]
+        for partition, one in came.items():
+            self._handled[partition] = one.committed or 0
+            self._next[partition] = starts.get((partition.topic, partition.partition), one.rewound)
+        for partition in assigned:
+            if self._next[partition] != (reached[partition].committed or 0) or partition in stays:
+                self._consumer.seek(partition, self._next[partition])
+
+    async def _told(self, gone: list[TopicPartition], came: dict[TopicPartition, Reached]) -> Mapping[Partition, int]:
+        if self._holder is None:
+            return {}
+        if gone:
+            await self._holder.release([(p.topic, p.partition) for p in gone])
+        return await self._holder.take({(p.topic, p.partition): one for p, one in came.items()}) if came else {}
+
+    async def _reached(self, assigned: set[TopicPartition]) -> dict[TopicPartition, Reached]:
         since = int(max(0.0, time.time() - self._rewind_seconds) * 1000)  # a rewind of any length ends at the beginning
         earlier = (
             await self._consumer.offsets_for_times(dict.fromkeys(assigned, since)) if assigned and self._rewind_seconds else {}
         )
+        reached = {}
         for partition in assigned:
-            committed = await self._consumer.committed(partition)
-            self._handled[partition] = committed or 0
-            found = earlier.get(partition)
-            if committed is not None and found is not None and found.offset < committed:
-                self._consumer.seek(partition, found.offset)
+            committed, found = await self._consumer.committed(partition), earlier.get(partition)
+            rewound = committed or 0
+            reached[partition] = Reached(committed, min(rewound, found.offset) if found is not None else rewound)
+        return reached
 
     async def poll(self, *, max_records: int, timeout_seconds: float) -> list[Record]:
         """Return one fetch."""
-        fetched = await self._consumer.getmany(timeout_ms=int(timeout_seconds * 1000), max_records=max_records)
-        return [
-            to_record(message, is_replayed=message.offset < self._handled.get(partition, 0))
+        self._has_no_batch.set()
+        if self._assigned is not None:
+            await self._follow_rebalance()
+        fetched = await self._fetch(max_records, int(timeout_seconds * 1000))
+        if self._is_moving:
+            return []  # fetched on the way from one assignment to the next: each has its owner, who reads it again
+        records = [
+            to_record(message, is_replayed=message.offset < self._handled[partition])
             for partition, messages in fetched.items()
             for message in messages
         ]
+        self._next.update({TopicPartition(record.topic, record.partition): record.offset + 1 for record in records})
+        if records:
+            self._has_no_batch.clear()
+        return records
+
+    async def _fetch(self, max_records: int, timeout_ms: int) -> Mapping[TopicPartition, list[Any]]:
+        """Take evenly from all partitions, so that all of their series come in one poll; wait if there is nothing."""
+        owned = sorted(self._consumer.assignment())
+        fetched: dict[TopicPartition, list[Any]] = {}
+        for most, partitions in ((max_records // max(1, len(owned)), [(one,) for one in owned]), (max_records, [()])):
+            for some in partitions:
+                left = min(most, max_records - sum(map(len, fetched.values())))
+                told = await self._consumer.getmany(*some, timeout_ms=0, max_records=left) if left else {}
+                for partition, messages in told.items():
+                    fetched.setdefault(partition, []).extend(messages)
+        return fetched or await self._consumer.getmany(timeout_ms=timeout_ms, max_records=max_records)
+
+    async def _follow_rebalance(self) -> None:
+        """Change over to the last assignment; another rebalance on the way is followed at the next poll."""
+        assigned, self._assigned, self._is_moving = self._assigned or set(), None, False
+        try:
+            await self._change_over(assigned)
+        except (IllegalStateError, AssertionError):
+            self._is_moving = True  # what was given is gone again
+        except KafkaError as error:
+            self._assigned = assigned if self._assigned is None else self._assigned
+            self._is_moving = True
+            raise Temporary(f"Kafka does not say how far the group came: {error}") from error
 
     async def commit(self, next_offsets: Mapping[Partition, int]) -> None:
         """Commit what is still owned; after a rebalance the new owner handles the rest again, which ids make harmless."""
@@ -108,5 +193,6 @@ class KafkaSource:
 
     async def stop(self) -> None:
         """Leave the group."""
+        self._has_no_batch.set()
         if self._consumer is not None:
             await self._consumer.stop()

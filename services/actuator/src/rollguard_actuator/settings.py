@@ -28,4 +28,17 @@ class ActuatorSettings(ServiceSettings, frozen=True, kw_only=True):
         Kubernetes, Meta(description="How Kubernetes is reached: with the pod's own account, by KUBECONFIG, or not at all.")
     ] = "off"
     kubernetes_timeout_seconds: Annotated[float, Meta(gt=0, le=30, description="How long one call to Kubernetes may take.")] = 5.0
+    quarantine_seconds: Annotated[
+        float,
+        Meta(
+            ge=0, description="How long what was taken back may not be rolled out again; needs k8s/components/quarantine. 0: not."
+        ),
+    ] = 0.0
+    lease_namespace: Annotated[
+        str,
+        Meta(description="Where the lease lies that lets one actuator act at a time; needs Kubernetes. Empty: there is none."),
+    ] = "rollguard"
+    lease_seconds: Annotated[
+        float, Meta(ge=3, le=300, description="After so long without a renewal another actuator may take the lease.")
+    ] = 15.0
     watch_interval_seconds: Annotated[float, Meta(gt=0, description="How often each target is looked at for a new rollout.")] = 1.0

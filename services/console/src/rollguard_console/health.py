@@ -19,6 +19,7 @@ from rollguard_runtime.errors import Temporary
 from rollguard_schemas.topics import POLICIES, TOPICS
 
 _TIMEOUT_SECONDS = 5.0
+_RIGHTS_BYTES = 1_000_000
 
 Status = Literal["ok", "wrong", "unreachable", "not-checked"]
 
@@ -32,9 +33,26 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     mend: str = ""
 
 
+class Lack(msgspec.Struct, frozen=True):
+    """A right that the actuator lacks, as it tells it."""
+
+    what: str
+    is_optional: bool
+    mend: str
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What one driver of the actuator may do in one place, as it tells it."""
+
+    driver: str
+    namespace: str
+    lacks: tuple[Lack, ...] = ()
+    error: str | None = None
+
+
 async def check_bus(bus: Bus, address: str) -> list[Check]:
     """Check broker, topics and policies."""
-    names = [name for topic in TOPICS for name in (topic.name, topic.dead_letter_name)]
+    names = [name for topic in TOPICS for name in topic.names]
     try:
         counts = await bus.partition_counts(names)
     except Temporary as error:
@@ -91,10 +109,32 @@ async def check_url(name: str, url: str, path: str, *, setting: str) -> Check:
     return Check(name=name, status="ok", detail=f"{full}: {text}")
 
 
-def _get(url: str) -> tuple[int, str]:
+async def check_rights(url: str) -> list[Check]:
+    """Check what the actuator's account may do where, as it asked its targets' keepers itself; without an address nothing."""
+    if not url.startswith(("http://", "https://")):
+        return []
+    try:
+        status, text = await asyncio.to_thread(_get, url.rstrip("/") + "/rights", limit=_RIGHTS_BYTES)
+        standings = msgspec.json.decode(text, type=list[Standing])
+    except (URLError, OSError, msgspec.DecodeError):
+        return []  # that it does not answer, or not yet, is said beside
+    return [_check_of(standing) for standing in standings] if status == HTTPStatus.OK else []
+
+
+def _check_of(standing: Standing) -> Check:
+    name = f"rights {standing.driver} {standing.namespace}".strip()
+    if standing.error is not None:
+        return Check(name=name, status="not-checked", detail=standing.error, mend="look at the actuator's log")
+    needed = [lack for lack in standing.lacks if not lack.is_optional]
+    told = "; ".join(f"{'may' if lack.is_optional else 'must'} have: {lack.what}" for lack in standing.lacks)
+    mends = " && ".join(dict.fromkeys(lack.mend for lack in needed or standing.lacks))
+    return Check(name=name, status="wrong" if needed else "ok", detail=told or "all that the driver needs", mend=mends)
+
+
+def _get(url: str, *, limit: int = 1000) -> tuple[int, str]:
     try:
         with urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310  # the caller admits http and https alone
-            return answer.status, _first_line(answer.read(1000))
+            return answer.status, _first_line(answer.read(limit))
     except HTTPError as error:
         with error:
             return error.code, _first_line(error.read(1000))

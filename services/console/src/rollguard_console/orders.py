@@ -1,8 +1,8 @@
 """
 Orders: commands by people, as records.
 
-A workload's key leads its command to the decider that holds the workload. A fleet-wide one must reach every decider, so it
-is written once to each partition, with the same id: the kill switch that missed a partition would be worse than none.
+A workload's key leads its command to the decider that holds the workload. One for the fleet or a tenant must reach every decider,
+so it is written once to each partition, with the same id: the kill switch that missed a partition would be worse than none.
 """
 
 import getpass
@@ -14,14 +14,16 @@ from rollguard_console.console import SOURCE
 from rollguard_console.events import made
 from rollguard_console.settings import ConsoleSettings
 from rollguard_runtime import tracing
+from rollguard_runtime.command_keys import CommandKey, read_key
+from rollguard_runtime.signatures import header, sign
 from rollguard_schemas import codec
 from rollguard_schemas.codec import OutgoingRecord
-from rollguard_schemas.commands import Command
+from rollguard_schemas.commands import Command, reaches_many
 from rollguard_schemas.event import type_name
 from rollguard_schemas.ids import derive_id
 from rollguard_schemas.topics import COMMANDS
 
-FLEET = "*"
+KEY_SETTING = "ROLLGUARD_CONSOLE_COMMAND_KEY"
 
 
 def order(command_type: type[Command], **said: Any) -> Command:
@@ -36,13 +38,20 @@ def order(command_type: type[Command], **said: Any) -> Command:
     return made(command_type, {**said, "id": derive_id(type_name(command_type), *causes)})
 
 
-def addressed(command: Command, *, partitions: int) -> list[OutgoingRecord]:
-    """Return the records of a command: one, or one for each partition where it is for the whole fleet."""
-    traceparent = tracing.child_of(None, command.id)
-    record = codec.encode(COMMANDS, command, source=SOURCE, traceparent=traceparent)
-    if command.workload != FLEET:
+def addressed(command: Command, *, partitions: int, key: CommandKey | None = None) -> list[OutgoingRecord]:
+    """Return the records of a command: one, or one for each partition where it is for many; signed where there is a key."""
+    record = codec.encode(COMMANDS, command, source=SOURCE, **tracing.caused(None, command.id))
+    if key is not None:
+        signature = sign(key.algorithm, key.signing_bytes(KEY_SETTING), record.value or b"")
+        record = msgspec.structs.replace(record, headers=(*record.headers, header(key.id, signature)))
+    if not reaches_many(command.workload):
         return [record]
     return [msgspec.structs.replace(record, partition=number) for number in range(partitions)]
+
+
+def key_of(settings: ConsoleSettings) -> CommandKey | None:
+    """Return the key that orders are signed with, where one is set. Raises ``SettingsRefused``."""
+    return read_key(settings.command_key, KEY_SETTING) if settings.command_key else None
 
 
 def who(given: str, settings: ConsoleSettings) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from rollguard_console.console import SOURCE
-from rollguard_console.policy_files.check import Checked
+from rollguard_console.policy_files.findings import Checked
 from rollguard_schemas import codec
 from rollguard_schemas.codec import OutgoingRecord
 from rollguard_schemas.ids import derive_id

@@ -7,7 +7,7 @@ The numbers come from the event alone: a sentence that computed something of its
 from typing import Any
 
 from rollguard_console.instants import show_instant
-from rollguard_schemas import commands, decisions, outcomes, rollouts, signals
+from rollguard_schemas import alerts, commands, decisions, outcomes, rollouts, signals
 from rollguard_schemas.targets import describe
 
 
@@ -24,6 +24,8 @@ def sentence(event: Any) -> str:
             return _of_rollout(event)
         case commands.Command():
             return _of_command(event)
+        case alerts.Alert():
+            return f"{event.status} ({event.severity}): {event.title}"
     raise TypeError(f"no sentence for {type(event).__name__}")
 
 
@@ -90,7 +92,7 @@ def _subject(event: commands.Command) -> str:
     match event:
         case commands.Approve() | commands.Veto():
             return event.decision_id
-        case commands.Quarantine():
+        case commands.Quarantine() | commands.Release():
             return f"revision {event.revision}"
         case commands.KillSwitch():
             return "on" if event.engaged else "off"

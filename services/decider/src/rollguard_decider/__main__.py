@@ -1,5 +1,5 @@
 """
-``rollguard-decider run``: wiring, and nothing else.
+``rollguard-decider run``, ``replay``, ``ledger`` and ``alerts``: wiring, and nothing else.
 
 faust is imported only behind the command, so that ``--help`` and a wrong setting answer at once.
 """
@@ -9,12 +9,18 @@ import asyncio
 import os
 import sys
 import tempfile
+from typing import TYPE_CHECKING
 
+from rollguard_decider.alerts_command import add_alerts, alerts
 from rollguard_decider.settings import DeciderSettings
 from rollguard_runtime import logs, service
+from rollguard_runtime.command_keys import read_keys
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.service import Process
 from rollguard_schemas.topics import SIGNALS
+
+if TYPE_CHECKING:
+    from rollguard_decider.shell.orders_judged import OrdersJudged
 
 _RETRY_SECONDS = 0.5
 
@@ -34,7 +40,7 @@ async def serve(settings: DeciderSettings, process: Process) -> None:
     partitions = await _partitions(process)
     if process.stop.is_set():
         return
-    context = Context(process.bus.follower(FOLLOWED), process.progress)
+    context = Context(process.bus.follower(FOLLOWED), process.progress, orders=_orders(settings))
     publisher = Publisher(process.sink, dead_letter_limit=settings.dead_letter_limit)
     desk = Desk(publisher, context)
     with tempfile.TemporaryDirectory(prefix="rollguard-decider-") as data_dir:
@@ -47,6 +53,13 @@ async def serve(settings: DeciderSettings, process: Process) -> None:
             reconciler.run(process.stop, process.progress),
             until_stopped(_failure(desk.flooded), process.stop),
         )
+
+
+def _orders(settings: DeciderSettings) -> "OrdersJudged":
+    from rollguard_decider.shell.orders_judged import WHERE, OrdersJudged  # noqa: PLC0415  # as above
+
+    keys = read_keys(settings.command_keys, WHERE) if settings.command_keys else None
+    return OrdersJudged(keys, max_age_seconds=settings.command_max_age_seconds)
 
 
 async def _partitions(process: Process) -> int:
@@ -72,10 +85,41 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="rollguard-decider", description="Applies rollback policy to signals.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run until SIGTERM; settings come from ROLLGUARD_* variables")
-    parser.parse_args()
+    _add_tools(commands)
+    add_alerts(commands)
+    given = parser.parse_args()
+    if given.command == "alerts":
+        sys.exit(alerts(given))
+    if given.command == "replay":
+        from rollguard_decider.replay import replay  # noqa: PLC0415  # the service does not need it
+
+        sys.exit(replay(given))
+    if given.command == "ledger":
+        from rollguard_decider.ledger import ledger  # noqa: PLC0415  # as above
+
+        sys.exit(ledger(given))
     exit_code = service.run("decider", DeciderSettings, serve)
     sys.stderr.flush()
     os._exit(exit_code)  # faust's threads may outlive their loop, and would keep a stalled process from ending
+
+
+def _add_tools(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    tool = commands.add_parser(
+        "replay",
+        help="say what would have been decided on a recorded past",
+        description="Reads a tape on standard input, as `rollguard-detector replay` writes it, and writes the decisions, a JSON "
+        "line each. Exit code 1: lines could not be read; 2: nothing could be done.",
+    )
+    tool.add_argument("--policies", required=True, metavar="FILE", help="the policies, a line of JSON each")
+    tool.add_argument("--echo", action="store_true", help="write what was heard as well, each decision behind what led to it")
+    known = commands.add_parser(
+        "ledger",
+        help="say which revisions of a workload are known to be good",
+        description="Reads a tape on standard input and writes the ledger of one workload as JSON. Exit codes as those of replay.",
+    )
+    known.add_argument("--policies", required=True, metavar="FILE", help="the policies, a line of JSON each; may be empty")
+    known.add_argument("--workload", required=True, metavar="NAMESPACE/NAME", help="whose revisions")
+    known.add_argument("--now", type=float, required=True, metavar="SECONDS", help="the Unix time to say it for")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,13 @@ class DeciderSettings(ServiceSettings, frozen=True, kw_only=True):
     ] = "rollguard-decider"
     commit_interval_seconds: Annotated[float, Meta(gt=0, description="How often offsets are committed.")] = 0.5
     changelog_replication: Annotated[int, Meta(ge=1, description="Copies of the state's changelog; 3 on a real cluster.")] = 1
+    command_keys: Annotated[
+        str,
+        Meta(description="Keys that commands must be signed with, as YAML; better given as a file. Where empty, none is asked."),
+    ] = ""
+    command_max_age_seconds: Annotated[
+        float, Meta(gt=0, description="A signed command that is older when it comes is refused: it may have been copied.")
+    ] = 300.0
     unanswered_after_seconds: Annotated[
         float, Meta(gt=0, description="A signal that was read and not answered for this long is put before the decider again.")
     ] = 20.0

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from rollguard_detector.backtest.arguments import add_replay
 from rollguard_detector.plain.arguments import add_tools
 from rollguard_detector.plain.objectives import read_duration
 
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     service.set_defaults(run=lambda _: _run())
     _add_backfill(commands)
     add_tools(commands)
+    add_replay(commands)
     asked = parser.parse_args(arguments)
     code: int = asked.run(asked)
     return code
@@ -85,12 +87,14 @@ def _run() -> int:
     from rollguard_detector.settings import DetectorSettings  # noqa: PLC0415  # as above
     from rollguard_detector.shell.serving import SERVICE, Reading, serve  # noqa: PLC0415  # as above
     from rollguard_runtime.service import Process, run  # noqa: PLC0415  # as above
+    from rollguard_schemas.ids import derive_id  # noqa: PLC0415  # as above
 
     async def serve_inputs(settings: DetectorSettings, process: Process) -> None:
         rules, formats, book = read_rules(settings.inputs_file), formats_of_topics(settings.topics), RevisionBook()
         identities = Identities(rules.identity_rules, book)
         input_codec = ByContentType(settings.default_format, formats, codecs(identities, Kinds(rules.kinds)))
-        reading = Reading(tuple(formats), MissingNumbers(rules.missing), book)
+        digest = derive_id(str(rules), settings.topics, settings.default_format, settings.models)
+        reading = Reading(tuple(formats), MissingNumbers(rules.missing), book, digest)
         await serve(settings, process, input_codec, sources_of(settings.backfill_file, identities), reading=reading)
 
     return run(SERVICE, DetectorSettings, serve_inputs)

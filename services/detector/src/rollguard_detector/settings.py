@@ -30,9 +30,21 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
         float,
         Meta(
             ge=0,
-            description="At start, so much of the log is read again in silence, to rebuild what was learned; `inf` for all of it.",
+            description="Where there is no snapshot, so much of the log is read again in silence at the start, to rebuild what was "
+            "learned; `inf` for all of it.",
         ),
     ] = 900.0
+    snapshot_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="What is known of a workload is written to rollguard-detector-state at most so long after it was learned, "
+            "as far as the bytes suffice. A restart reads so much of the log again.",
+        ),
+    ] = 60.0
+    snapshot_bytes_per_second: Annotated[
+        float, Meta(gt=0, description="So many bytes of snapshots are written in a second, compressed, one second's worth at once.")
+    ] = 2_000_000.0
     backfill_file: Annotated[
         str,
         Meta(
@@ -51,7 +63,7 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
         Meta(description="What a source that is given up, or a row that cannot be read, does to the start."),
     ] = "go-on"
     max_series: Annotated[
-        int, Meta(ge=1, description="So many series are kept, about 3 KB each; a new one beyond that is refused and counted.")
+        int, Meta(ge=1, description="So many series are kept, 3 to 4 KB each; a new one beyond that is refused and counted.")
     ] = 50_000
     max_ahead_seconds: Annotated[
         float, Meta(gt=0, description="A point that lies farther ahead of its record's append time is refused and counted.")

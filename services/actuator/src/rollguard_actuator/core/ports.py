@@ -5,6 +5,7 @@ The rule: every change may be applied again without harm, and a move states what
 whatever is there" would undo the work of whoever came in between.
 """
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -23,13 +24,15 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """
     Which decision moves a target, written on the target before it is moved.
 
-    After a crash it tells our own move from everybody else's, and its fence turns away decisions that were overtaken.
+    After a crash it tells our own move from everybody else's, and its fence turns away decisions that were overtaken. ``epoch`` is
+    the turn of the actuator that wrote it, 0 where there is no lease, and turns away an actuator that was overtaken.
     """
 
     decision_id: str
     fence: int
     revision: str
     at_unix_seconds: float
+    epoch: int = 0
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,10 +71,11 @@ class PutClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """Make ``to_revision`` live, if ``from_revision`` still is."""
+    """Make ``to_revision`` live, if ``from_revision`` still is; ``epoch`` as in ``Claim``."""
 
     from_revision: str
     to_revision: str
+    epoch: int = 0
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +97,14 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     is_dry_run: bool = False
 
 
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """A right that this process's account lacks; without an optional one the driver works, and says what it could not check."""
+
+    what: str
+    is_optional: bool
+    mend: str
+
+
 class Driver(Protocol[TargetT_contra]):
     """
     One kind of target.
@@ -107,6 +119,18 @@ class Driver(Protocol[TargetT_contra]):
 
     async def look_up(self, target: TargetT_contra, revision: str) -> Candidate:
         """Say whether a revision exists and could be made live."""
+
+    async def lacks(self, target: TargetT_contra) -> tuple[Lack, ...]:
+        """Ask the target's keeper which rights are missing, without using any."""
+
+    async def tend(self, target: TargetT_contra, is_pending: Callable[[str], bool]) -> Step | None:
+        """
+        Look after what an earlier move left behind, and say what is worth a word; ``is_pending`` tells of a decision whether it is
+        still being performed.
+        """
+
+    async def rehearse(self, target: TargetT_contra, change: Change) -> Step:
+        """Do all that can be done about a change without making it; raises as ``apply`` would."""
 
     async def apply(self, target: TargetT_contra, change: Change) -> Step:
         """

@@ -5,10 +5,10 @@ A target whose driver is not set up here is refused with the setting that would 
 wrote a policy for it and counts on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Driver, Observation
+from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Driver, Lack, Observation
 from rollguard_runtime.errors import Permanent
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Target, driver_of
@@ -29,6 +29,18 @@ class ByTarget:
     async def look_up(self, target: Target, revision: str) -> Candidate:
         """Read with the target's driver."""
         return await self._driver(target).look_up(target, revision)
+
+    async def lacks(self, target: Target) -> tuple[Lack, ...]:
+        """Ask with the target's driver."""
+        return await self._driver(target).lacks(target)
+
+    async def tend(self, target: Target, is_pending: Callable[[str], bool]) -> Step | None:
+        """Tend with the target's driver."""
+        return await self._driver(target).tend(target, is_pending)
+
+    async def rehearse(self, target: Target, change: Change) -> Step:
+        """Rehearse with the target's driver."""
+        return await self._driver(target).rehearse(target, change)
 
     async def apply(self, target: Target, change: Change) -> Step:
         """Change with the target's driver."""

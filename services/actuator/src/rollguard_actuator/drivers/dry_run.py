@@ -4,9 +4,11 @@ The driver that changes nothing: it observes with another driver and says what w
 The default. It refuses what the other would refuse, so that a dry run which ends well says something about acting.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
-from rollguard_actuator.core.ports import Candidate, Change, Claim, Displaced, Driver, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.ports import Candidate, Change, Driver, Lack, Observation
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Target
 
@@ -26,15 +28,18 @@ class DryRun:
         """Read with the other driver."""
         return await self._driver.look_up(target, revision)
 
+    async def lacks(self, target: Target) -> tuple[Lack, ...]:
+        """Ask with the other driver."""
+        return await self._driver.lacks(target)
+
+    async def tend(self, target: Target, is_pending: Callable[[str], bool]) -> Step | None:  # noqa: ARG002  # the port's signature
+        """Do nothing: it may mean writing."""
+        return None
+
+    async def rehearse(self, target: Target, change: Change) -> Step:
+        """Rehearse with the other driver."""
+        return await self._driver.rehearse(target, change)
+
     async def apply(self, target: Target, change: Change) -> Step:
-        """Say what would be done; a move is checked against what is live, as the real one is."""
-        match change:
-            case PutClaim(claim=Claim(decision_id=decision_id)):
-                return Step(name="claim", status="planned", detail=f"claim the target for {decision_id}")
-            case Move(from_revision=expected, to_revision=wanted):
-                live = (await self._driver.observe(target)).revision
-                if live not in (expected, wanted):
-                    raise Displaced(f"{live} is live, not {expected}")
-                return Step(name="move", status="planned", before=live, after=wanted)
-            case Mark(suspect_revision=suspect, restored_revision=restored):
-                return Step(name="mark", status="planned", detail=f"mark {suspect} as rolled back and {restored} as champion")
+        """Rehearse, and leave it at that."""
+        return await self._driver.rehearse(target, change)

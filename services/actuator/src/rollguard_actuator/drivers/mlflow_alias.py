@@ -10,19 +10,34 @@ The client is imported when the driver is made: it takes seconds, and no command
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 import msgspec
 
-from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Claim, Displaced, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.ports import (
+    Candidate,
+    Capabilities,
+    Change,
+    Claim,
+    Displaced,
+    Lack,
+    Mark,
+    Move,
+    Observation,
+    PutClaim,
+)
+from rollguard_actuator.core.rehearsal import planned
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import MlflowAlias
 
 CLAIM_TAG = "rollguard.claim."  # followed by the alias: one registered model may carry several guarded aliases
 STATE_TAG, DECISION_TAG = "rollguard.state", "rollguard.decision"
+UNTIL_TAG, GLASS_TAG = "rollguard.quarantined-until", "rollguard.break-glass"
 CHAMPION, ROLLED_BACK = "champion", "rolled_back"
 
 _READY = "READY"
@@ -35,8 +50,16 @@ class MlflowAliasDriver:
 
     capabilities = Capabilities(driver="mlflow-alias", actions=frozenset({"rollback-decided"}))
 
-    def __init__(self, url: str, *, timeout_seconds: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_seconds: int,
+        quarantine_seconds: float = 0.0,
+        clock: Callable[[], float] = time.time,  # noqa: TID251  # a driver is a shell
+    ) -> None:
         self._client = _connect(url, timeout_seconds)
+        self._quarantine_seconds, self._clock = quarantine_seconds, clock
 
     async def observe(self, target: MlflowAlias) -> Observation:
         """Read the alias and the claim, in one call; a model that does not exist points nowhere."""
@@ -58,6 +81,18 @@ class MlflowAliasDriver:
         is_champion = version.tags.get(STATE_TAG) == CHAMPION
         marked_by = version.tags.get(DECISION_TAG) if is_champion else None
         return Candidate(revision=revision, exists=True, is_ready=version.status == _READY, marked_by=marked_by)
+
+    async def lacks(self, target: MlflowAlias) -> tuple[Lack, ...]:  # noqa: ARG002  # the port's signature
+        """Return none: MLflow cannot be asked without trying."""
+        return ()
+
+    async def tend(self, target: MlflowAlias, is_pending: Callable[[str], bool]) -> Step | None:  # noqa: ARG002  # the port's signature
+        """Do nothing: nobody writes an alias by himself."""
+        return None
+
+    async def rehearse(self, target: MlflowAlias, change: Change) -> Step:
+        """Look whether the change would find what it expects; MLflow has no dry run."""
+        return planned(change, (await self.observe(target)).revision)
 
     async def apply(self, target: MlflowAlias, change: Change) -> Step:
         """Make one change."""
@@ -91,9 +126,22 @@ class MlflowAliasDriver:
         for revision, state in ((mark.restored_revision, CHAMPION), (mark.suspect_revision, ROLLED_BACK)):
             for tag, text in ((DECISION_TAG, mark.decision_id), (STATE_TAG, state)):
                 await self._tag(target.model, revision, tag, text)
+        if self._quarantine_seconds:
+            until = datetime.fromtimestamp(self._clock() + self._quarantine_seconds, UTC)
+            await self._tag(target.model, mark.suspect_revision, UNTIL_TAG, until.isoformat(timespec="seconds"))
         return Step(
             name="mark", status="done", detail=f"{mark.suspect_revision} {ROLLED_BACK}, {mark.restored_revision} {CHAMPION}"
         )
+
+    async def gate(self, model: str, revision: str) -> str | None:
+        """Say why a version is not to be promoted, None where nothing speaks against it: the question of a pipeline."""
+        version = await _call(lambda: _found(lambda: self._client.get_model_version(model, revision)))
+        if version is None:
+            return f"{model} has no version {revision}"
+        until = version.tags.get(UNTIL_TAG)
+        if until is None or version.tags.get(GLASS_TAG) or datetime.fromisoformat(until).timestamp() <= self._clock():
+            return None
+        return f"{model} version {revision} is in quarantine until {until} (decision {version.tags.get(DECISION_TAG)})"
 
     async def _tag(self, model: str, revision: str, tag: str, text: str) -> None:
         await _call(lambda: self._client.set_model_version_tag(model, revision, tag, text))

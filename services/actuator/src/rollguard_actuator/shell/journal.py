@@ -88,7 +88,7 @@ class Journal:
     def _encoded(self, event: Outcome | Rollout, traceparent: str | None) -> OutgoingRecord:
         parent = traceparent or self._traces.get(_thread(event))
         topic = OUTCOMES if isinstance(event, Outcome) else ROLLOUTS
-        return codec.encode(topic, event, source=SOURCE, traceparent=tracing.child_of(parent, event.id))
+        return codec.encode(topic, event, source=SOURCE, **tracing.caused(parent, event.id))
 
     def _note_all(self, records: Sequence[Record]) -> None:
         for record in sorted(records, key=lambda record: _ORDER[record.topic]):

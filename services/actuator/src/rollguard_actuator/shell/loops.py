@@ -33,6 +33,10 @@ class Loop:
         finally:
             self._progress.forget(self.name)
 
+    async def rest(self, seconds: float) -> bool:
+        """Wait, unless told to stop; say whether that was told."""
+        return await self._patience.stopped_within(seconds, self._stop)
+
     async def until_it_works(self, step: Callable[[], Awaitable[None]]) -> bool:
         """Run a step once, patiently. False when stopped before it worked."""
         if self._stop.is_set():

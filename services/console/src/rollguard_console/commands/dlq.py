@@ -31,7 +31,7 @@ async def list_letters(
     console: Console, topic: Annotated[str | None, typer.Option(help="Only what came from this topic.")] = None
 ) -> None:
     """List dead letters: where each lies, why it could not be read, and by which service."""
-    names = [each.dead_letter_name for each in TOPICS] if topic is None else [_dead_letter_name(topic)]
+    names = [each.dead_letter_name for each in TOPICS if each.has_dead_letters] if topic is None else [_dead_letter_name(topic)]
     present = await console.bus.partition_counts(names)
     letters = await read_raw(console.bus, list(present)) if present else []
     described = [describe(letter) for letter in sorted(letters, key=lambda each: (each.timestamp_ms, each.topic, each.offset))]

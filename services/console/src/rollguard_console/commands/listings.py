@@ -1,5 +1,5 @@
 """
-The listings: signals, decisions, outcomes, rollouts, commands. One table says which there are; one function shows them all.
+The listings: signals, decisions, outcomes, rollouts, commands, alerts. One table says which there are; one function shows them all.
 """
 
 from collections.abc import Callable
@@ -13,16 +13,23 @@ from rollguard_console.console import Console
 from rollguard_console.exit_codes import WrongUsage
 from rollguard_console.history import History, read, read_and_follow
 from rollguard_console.instants import parse_since, show_instant
-from rollguard_console.orders import FLEET
 from rollguard_console.output import Table
 from rollguard_console.sentences import sentence
 from rollguard_runtime.nearest import choose
+from rollguard_schemas.commands import scopes_of
 from rollguard_schemas.event import type_name
-from rollguard_schemas.topics import COMMANDS, DECISIONS, OUTCOMES, ROLLOUTS, SIGNALS, Topic
+from rollguard_schemas.topics import ALERTS, COMMANDS, DECISIONS, OUTCOMES, ROLLOUTS, SIGNALS, Topic
 
 app = family()
 
-LISTED = {"signals": SIGNALS, "decisions": DECISIONS, "outcomes": OUTCOMES, "rollouts": ROLLOUTS, "commands": COMMANDS}
+LISTED = {
+    "signals": SIGNALS,
+    "decisions": DECISIONS,
+    "outcomes": OUTCOMES,
+    "rollouts": ROLLOUTS,
+    "commands": COMMANDS,
+    "alerts": ALERTS,
+}
 COLUMNS = ("time", "workload", "type", "id", "what")
 
 Workload = Annotated[str | None, typer.Option(help="Only this workload: namespace/name.")]
@@ -40,8 +47,8 @@ class Wanted(NamedTuple):
     since_unix_seconds: float | None
 
     def admits(self, event: Any) -> bool:
-        """Whether an event is one of them; a fleet-wide command concerns every workload."""
-        is_in_scope = self.workload is None or event.workload in (self.workload, FLEET)
+        """Whether an event is one of them; a command for many concerns each of them."""
+        is_in_scope = self.workload is None or event.workload in (self.workload, *scopes_of(self.workload))
         is_of_kind = self.kind in (None, type_name(type(event)))
         is_recent = self.since_unix_seconds is None or event.time_unix_seconds >= self.since_unix_seconds
         return is_in_scope and is_of_kind and is_recent

@@ -1,11 +1,9 @@
 """
-``rollguard policy``: check, apply, list, get, delete.
+``rollguard policy``: check, apply, backtest, list, get, delete.
 
 Nothing is published while any document of any file is wrong: the policies in force stay in force.
 """
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -13,16 +11,18 @@ import typer
 import yaml
 
 from rollguard_console.command import command, family
+from rollguard_console.commands.backtest import backtest
 from rollguard_console.console import Console
-from rollguard_console.exit_codes import ExitCode, Refused, WrongUsage
+from rollguard_console.exit_codes import ExitCode, Refused
 from rollguard_console.history import read_policies
 from rollguard_console.orders import who
 from rollguard_console.output import Table
 from rollguard_console.policies import changes, published, withdrawn
-from rollguard_console.policy_files.check import Verdict, check
+from rollguard_console.policy_files.findings import Verdict
+from rollguard_console.policy_files.reading import checked, refuse_findings
 from rollguard_console.publishing import publish
 from rollguard_runtime.errors import Permanent
-from rollguard_schemas.policies import RollbackPolicy
+from rollguard_schemas.policies import Objective, RollbackPolicy
 from rollguard_schemas.targets import describe
 
 app = family()
@@ -30,18 +30,29 @@ app = family()
 
 @app.callback()
 def policy() -> None:
-    """Check, apply, list, get and delete policies."""
+    """Check, backtest, apply, list, get and delete policies."""
+
+
+command(app, "backtest")(backtest)
 
 
 @command(app, "check")
 async def check_files(
     console: Console,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="YAML files; - for standard input.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for mistakes.")] = False,
 ) -> None:
-    """Check policy files; each mistake is told with its line and what to write instead."""
+    """
+    Check policy files; each mistake is told with its line and what to write instead.
+
+    Parts that contradict each other are warned of.
+    """
     verdict = _accept(console, files)
+    if strict and verdict.warnings:
+        raise Refused("\n".join([_counted(len(verdict.warnings), "warning"), *map(str, verdict.warnings)]))
     rows = [(found.policy.workload, found.policy.metadata.name, f"{found.file}:{found.line}") for found in verdict.policies]
-    console.output.answer({"policies": verdict.policies, "findings": []}, Table(("workload", "policy", "from"), rows))
+    document = {"policies": verdict.policies, "findings": [], "warnings": verdict.warnings}
+    console.output.answer(document, Table(("workload", "policy", "from"), rows))
 
 
 @command(app, "apply")
@@ -106,26 +117,27 @@ async def _in_force(console: Console, workload: str) -> RollbackPolicy:
 
 def _accept(console: Console, files: list[str]) -> Verdict:
     """Return what the files say, or refuse them all."""
-    verdict = check({"standard input" if file == "-" else file: _text(file) for file in files})
-    if not verdict.findings:
-        return verdict
-    told = [str(finding) for finding in verdict.findings]
-    if console.output.as_json:
+    verdict = checked(files)
+    if verdict.findings and console.output.as_json:
         console.output.line_of_json({"policies": [], "findings": verdict.findings, "exit_code": ExitCode.FINDINGS.value})
-    mistakes = "1 mistake" if len(told) == 1 else f"{len(told)} mistakes"
-    raise Refused("\n".join([f"{mistakes}; the policies in force stay as they are", *told]))
+    refuse_findings(verdict, "; the policies in force stay as they are")
+    for warning in verdict.warnings:
+        console.output.note(f"warning: {warning}")
+    return verdict
 
 
-def _text(file: str) -> str:
-    try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        raise WrongUsage(f"cannot read {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise Refused(f"{file}:1: not UTF-8 text; save it as UTF-8") from error
+def _counted(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
 def _row(policy: RollbackPolicy) -> tuple[str, ...]:
     spec = policy.spec
-    objectives = ", ".join(f"{each.name} {each.direction} {each.bound:g}" for each in spec.objectives) or "none"
+    objectives = ", ".join(_promise(each) for each in spec.objectives) or "none"
     return (spec.workload, policy.metadata.name, spec.mode, describe(spec.target), objectives)
+
+
+def _promise(objective: Objective) -> str:
+    budget = objective.error_budget
+    if budget is None:
+        return f"{objective.name} {objective.direction} {objective.bound:g}"
+    return f"{objective.name} {budget.target:g} over {budget.window_days:g} days"

@@ -60,5 +60,5 @@ def _describe(topic: Topic) -> dict[str, str | list[str]]:
         "kept": "for ever" if topic.retention_hours is None else f"{topic.retention_hours} h",
         "cleanup": topic.cleanup,
         "key": topic.key,
-        "dead_letters": topic.dead_letter_name,
+        "dead_letters": topic.dead_letter_name if topic.has_dead_letters else "",
     }

@@ -108,8 +108,11 @@ async def _start(
     console.output.note(f"{registry.description} is ready; starting the services")
     started: list[services.Service] = []
     for name in services.SERVICES:
-        where = {"kafka": bus_part.bootstrap, "mlflow_url": registry.url}
-        started.append(services.start(name, **where, run_dir=household.run_dir, mode=mode, environ=environ))
+        started.append(
+            services.start(
+                name, kafka=bus_part.bootstrap, mlflow_url=registry.url, run_dir=household.run_dir, mode=mode, environ=environ
+            )
+        )
         household.keep_service(started[-1])
     for service in started:
         service.child.wait_until(service.is_ready, timeout_seconds=_READY_SECONDS)

@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from rollguard_console.demo.report import Report
+from rollguard_console.demo.report import Comparison, Report
 
 
 def page(report: Report) -> Panel:
@@ -28,6 +28,7 @@ def rows(report: Report) -> list[tuple[str, str]]:
     breach = "never happened" if report.is_breach_averted else "happened"
     return [
         ("broker", report.broker),
+        ("target", report.target),
         ("healthy revision", f"{report.healthy_revision}: {report.actions_on_healthy_revision} actions"),
         (
             "bad revision",
@@ -36,12 +37,23 @@ def rows(report: Report) -> list[tuple[str, str]]:
         ("forecast", f"{_seconds(report.forecast_lead_seconds)} ahead of the breach, which {breach}"),
         ("first said with", _share(report.forecast_probability)),
         ("first bad effect to recovery", _seconds(report.first_bad_effect_to_recovery_seconds)),
+        ("healthy one compared", _compared(report.healthy_compared)),
+        ("bad one compared", _compared(report.bad_compared)),
         ("requests", f"{report.requests_served} served, {report.requests_hurt} hurt (failed or slower than the bound)"),
         ("signals", f"{report.signals_answered} answered, {report.signals_unanswered} not"),
         ("decision", report.decision or "none"),
         ("because", report.explanation or "nothing was decided"),
         ("took", _seconds(report.elapsed_seconds)),
     ]
+
+
+def _compared(said: Comparison | None) -> str:
+    if said is None:
+        return "not before it was over"
+    evidence = f"log e {said.log_e_value:.1f} of {said.log_e_needed:.1f}"
+    since = said.seconds_after_rollout
+    when = "" if since is None else f" {_seconds(since)} after its rollout began"
+    return f"{said.verdict}{when} ({evidence})"
 
 
 def _seconds(seconds: float | None) -> str:

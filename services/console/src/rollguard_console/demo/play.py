@@ -15,8 +15,8 @@ from rollguard_console.demo import load_ledger, report, scenario
 from rollguard_console.demo.report import Report
 from rollguard_console.demo.stage import Stage
 from rollguard_console.demo.story import Story
+from rollguard_console.demo.target import DemoTarget
 from rollguard_console.demo.view import View
-from rollguard_console.local.children import Child, ChildFailed
 from rollguard_console.local.services import ServiceName
 from rollguard_runtime.bus import Follower
 from rollguard_runtime.kafka import KafkaBus
@@ -40,24 +40,22 @@ class Play:
         self.story = Story(scenario.WORKLOAD)
         self._began = time.monotonic()
         self._follower: Follower
+        self._healthy = self._bad = ""
 
     async def perform(self) -> Report:
         """Play all acts and close with the report."""
         stage, view = self._stage, self._view
         await stage.apply_topics()
         stage.start_services()
-        view.phase("detector, decider and actuator are starting; so is MLflow")
-        stage.start_registry()
-        training = stage.start_training()
+        view.phase("detector, decider and actuator are starting")
         bus = KafkaBus(stage.settings, client_id="rollguard-demo")
-        await _apply_policy(bus)
+        await _apply_policy(bus, stage.target)
         self._follower = bus.follower([topic.name for topic in _READ])
         await self._follower.start()
         try:
-            view.phase("training the model and registering three versions")
-            await self._until(lambda: _is_done(training), _START_TIMEOUT_SECONDS, "the model was not registered")
-            stage.start_serving()
-            await self._until(stage.is_serving, _START_TIMEOUT_SECONDS, "the model server did not start")
+            for step in stage.target.steps(stage):
+                view.phase(step.phase)
+                await self._until(step.is_done, _START_TIMEOUT_SECONDS, step.otherwise)
             stage.start_load()
             await self._acts_on_stage()
             return self._close()
@@ -67,13 +65,17 @@ class Play:
     async def _acts_on_stage(self) -> None:
         view, acts = self._view, self._acts
         await self._until(self._is_set_up, _START_TIMEOUT_SECONDS, "the services or the model server did not get ready")
-        view.phase(f"revision {scenario.FIRST_REVISION} serves; learning its series")
+        _, healthy, bad = scenario.VERSIONS
+        view.phase(f"revision {self._stage.target.first_revision()} serves; learning its series")
         await self._watch(acts.baseline_seconds)
-        view.phase(f"promoting revision {scenario.HEALTHY_REVISION}: it is healthy")
-        await self._promote(scenario.HEALTHY_REVISION)
+        view.phase(f"rolling out version {healthy}: it is healthy")
+        self._healthy = await self._promote(healthy)
         await self._watch(acts.healthy_seconds)
-        view.phase(f"promoting revision {scenario.BAD_REVISION}: its latency will climb")
-        await self._promote(scenario.BAD_REVISION)
+        await self._watch(acts.verdict_timeout_seconds, until=self._is_shown_healthy)
+        if self._is_shown_healthy():
+            view.phase(f"comparison shows that revision {self._healthy} is healthy: it stays")
+        view.phase(f"rolling out version {bad}: its latency will climb")
+        self._bad = await self._promote(bad)
         if self._kill:
             await self._until(self._is_time_to_kill, acts.rollback_timeout_seconds, "the moment to kill did not come")
             await self._kill_and_restart(self._kill)
@@ -83,19 +85,20 @@ class Play:
     def _is_set_up(self) -> bool:
         return self.story.serving() is not None and all(service.is_ready() for service in self._stage.services.values())
 
-    async def _promote(self, revision: str) -> None:
-        await asyncio.to_thread(self._stage.promote, revision)
+    async def _promote(self, version: str) -> str:
+        revision = await asyncio.to_thread(self._stage.target.promote, version)
         await self._until(lambda: self.story.serving() == revision, 60.0, f"revision {revision} did not begin to serve")
+        return revision
 
     def _is_over(self) -> bool:
-        decisions = self.story.decided_against(scenario.BAD_REVISION)
+        decisions = self.story.decided_against(self._bad)
         return bool(decisions) and self.story.end_of(decisions[0]) is not None
 
     def _is_time_to_kill(self) -> bool:
         """The detector in the climb, the decider with a forecast on its table, the actuator with the change made but not proven."""
         moments: dict[ServiceName, Callable[[], object]] = {
             "detector": lambda: self.story.latency_p95_seconds() > scenario.BOUND_SECONDS / 4,
-            "decider": lambda: self.story.forecast_of(scenario.BAD_REVISION),
+            "decider": lambda: self.story.forecast_of(self._bad),
             "actuator": self.story.applied,
         }
         return self._kill is not None and bool(moments[self._kill]())
@@ -108,9 +111,14 @@ class Play:
         service.restart()
         self._view.phase(f"the {name} is started again")
 
-    async def _watch(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+    def _is_shown_healthy(self) -> bool:
+        said = self.story.compared(self._healthy)
+        return said is not None and said.verdict == "healthy"
+
+    async def _watch(self, seconds: float, *, until: Callable[[], bool] = lambda: False) -> None:
+        """Watch for so long, or until something is the case; if it never is, the report will say so."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not until():
             await self._listen()
 
     async def _until(self, is_done: Callable[[], bool], timeout_seconds: float, otherwise: str) -> None:
@@ -132,8 +140,8 @@ class Play:
 
     def _close(self) -> Report:
         expectation = report.Expectation(
-            healthy_revision=scenario.HEALTHY_REVISION,
-            bad_revision=scenario.BAD_REVISION,
+            healthy_revision=self._healthy,
+            bad_revision=self._bad,
             bound_seconds=scenario.BOUND_SECONDS,
             fault_seconds_per_second=scenario.FAULT_SECONDS_PER_SECOND,
         )
@@ -141,23 +149,16 @@ class Play:
             self.story,
             expectation,
             broker=self._stage.broker.description,
+            target=self._stage.target.description,
             elapsed_seconds=time.monotonic() - self._began,
         )
 
 
-def _is_done(child: Child) -> bool:
-    """Say whether a child did its work; one that failed at it raises with the end of its log."""
-    status = child.exit_status()
-    if status:
-        raise ChildFailed(f"{child.name} ended with {status}\n{child.end_of_log()}")
-    return status == 0
-
-
-async def _apply_policy(bus: KafkaBus) -> None:
+async def _apply_policy(bus: KafkaBus, target: DemoTarget) -> None:
     sink = bus.sink()
     await sink.start()
     try:
-        await sink.publish([codec.encode(topics.POLICIES, scenario.policy(), source="/rollguard/demo")])
+        await sink.publish([codec.encode(topics.POLICIES, scenario.policy(target.policy_target), source="/rollguard/demo")])
     finally:
         await sink.stop()
 

@@ -1,15 +1,16 @@
 """
 The closing report: what the demo measured, and whether it may call itself a success.
 
-It succeeds only if the bad version was taken back exactly once and verified, with the forecast ahead of the breach, and the
-healthy version was left alone. Every number comes from events, from the load generator's own ledger, or from the fault that the
-demo put in.
+It succeeds only if the bad version was taken back exactly once and verified, seen by a forecast or by comparison ahead of the
+breach, and the healthy version was left alone and shown to be healthy. Every number comes from events, from the load generator's
+own ledger, or from the fault that the demo put in.
 """
 
 import msgspec
 
 from rollguard_console.demo.story import Story
 from rollguard_schemas.outcomes import Succeeded
+from rollguard_schemas.signals import Regression, Verdict
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,11 +22,23 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     fault_seconds_per_second: float
 
 
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """What comparison with its control said of a revision, by how much evidence of how much was needed, and when."""
+
+    verdict: Verdict
+    seconds_after_rollout: float | None
+    windows: int
+    log_e_value: float
+    log_e_needed: float
+    summary: str
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What came out; ``complaints`` is empty when all is well. Seconds are null where the thing never happened."""
 
     complaints: tuple[str, ...]
     broker: str
+    target: str
     healthy_revision: str
     actions_on_healthy_revision: int
     bad_revision: str
@@ -39,6 +52,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     requests_hurt: int
     signals_answered: int
     signals_unanswered: int
+    healthy_compared: "Comparison | None"
+    bad_compared: "Comparison | None"
     decision: str | None
     explanation: str | None
     elapsed_seconds: float
@@ -49,7 +64,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return not self.complaints
 
 
-def close(story: Story, expectation: Expectation, *, broker: str, elapsed_seconds: float) -> Report:
+def close(story: Story, expectation: Expectation, *, broker: str, target: str, elapsed_seconds: float) -> Report:
     """Measure the story."""
     decisions = story.decided_against(expectation.bad_revision)
     end = story.end_of(decisions[0]) if decisions else None
@@ -58,8 +73,9 @@ def close(story: Story, expectation: Expectation, *, broker: str, elapsed_second
     lead = breach_at - forecast.time_unix_seconds if forecast and breach_at else None
     answered, unanswered = _answers(story)
     return Report(
-        complaints=tuple(_complaints(story, expectation, lead)),
+        complaints=tuple(_complaints(story, expectation, _seen_ahead_seconds(story, expectation, lead))),
         broker=broker,
+        target=target,
         healthy_revision=expectation.healthy_revision,
         actions_on_healthy_revision=len(story.decided_against(expectation.healthy_revision)),
         bad_revision=expectation.bad_revision,
@@ -73,6 +89,8 @@ def close(story: Story, expectation: Expectation, *, broker: str, elapsed_second
         requests_hurt=sum(second.hurt for second in story.seconds),
         signals_answered=answered,
         signals_unanswered=unanswered,
+        healthy_compared=_comparison(story, expectation.healthy_revision),
+        bad_compared=_comparison(story, expectation.bad_revision),
         decision=decisions[0].id if decisions else None,
         explanation=decisions[0].explanation.summary if decisions else None,
         elapsed_seconds=elapsed_seconds,
@@ -116,21 +134,51 @@ def _recovery_seconds(story: Story, expectation: Expectation) -> float | None:
     return after[0] - bad[0][0] if after else None
 
 
+def _comparison(story: Story, revision: str) -> Comparison | None:
+    said = story.compared(revision)
+    if said is None:
+        return None
+    return Comparison(
+        verdict=said.verdict,
+        seconds_after_rollout=_seconds_after_rollout(story, said),
+        windows=said.windows,
+        log_e_value=said.log_e_value,
+        log_e_needed=said.log_e_needed,
+        summary=said.evidence.summary,
+    )
+
+
+def _seconds_after_rollout(story: Story, said: Regression) -> float | None:
+    began = next((one.time_unix_seconds for one in story.rollouts if one.rollout == said.rollout), None)
+    return None if began is None else said.time_unix_seconds - began
+
+
 def _answers(story: Story) -> tuple[int, int]:
     answered = {signal_id for decision in (*story.decisions, *story.withheld) for signal_id in decision.signal_ids}
     said = {signal.id for signal in story.signals}
     return len(said & answered), len(said - answered)
 
 
-def _complaints(story: Story, expectation: Expectation, lead: float | None) -> list[str]:
+def _seen_ahead_seconds(story: Story, expectation: Expectation, lead: float | None) -> float | None:
+    """Return how long before the breach anything said that the bad revision is bad: a forecast, or the comparison before it."""
+    said, breach_at = story.compared(expectation.bad_revision), breach_unix_seconds(story, expectation)
+    if said is None or said.verdict != "degraded" or breach_at is None:
+        return lead
+    return max(breach_at - said.time_unix_seconds, lead or 0.0)
+
+
+def _complaints(story: Story, expectation: Expectation, seen_ahead: float | None) -> list[str]:
     decisions = story.decided_against(expectation.bad_revision)
     complaints = []
     if story.decided_against(expectation.healthy_revision):
         complaints.append(f"the healthy revision {expectation.healthy_revision} was decided against")
+    healthy = story.compared(expectation.healthy_revision)
+    if healthy is None or healthy.verdict != "healthy":
+        complaints.append(f"comparison did not show the healthy revision {expectation.healthy_revision} to be healthy")
     if len(story.applied()) != 1:
         complaints.append(f"{len(story.applied())} rollbacks were made instead of one")
     if not decisions or not isinstance(story.end_of(decisions[0]), Succeeded):
         complaints.append("the rollback was not verified")
-    if lead is None or lead <= 0:
-        complaints.append("the breach was not forecast ahead of its time")
+    if seen_ahead is None or seen_ahead <= 0:
+        complaints.append("the breach was not forecast ahead of its time, nor did comparison see it coming")
     return complaints

@@ -10,7 +10,7 @@ from rollguard_console.demo.load_ledger import Second
 from rollguard_schemas.decisions import RollbackDecided, Withheld
 from rollguard_schemas.outcomes import ActionApplied, Outcome
 from rollguard_schemas.rollouts import Rollout
-from rollguard_schemas.signals import BreachForecast, Signal
+from rollguard_schemas.signals import BreachForecast, Regression, Signal
 
 
 class Line:
@@ -51,7 +51,7 @@ class Story:
     def _add(self, event: Any) -> None:
         at_unix_seconds: float = event.time_unix_seconds
         chapters: tuple[tuple[type, list[Any], str], ...] = (
-            (Rollout, self.rollouts, "registry"),
+            (Rollout, self.rollouts, "watcher"),
             (Signal, self.signals, "detector"),
             (RollbackDecided, self.decisions, "decider"),
             (Withheld, self.withheld, "decider"),
@@ -70,6 +70,11 @@ class Story:
     def forecast_of(self, revision: str) -> BreachForecast | None:
         """Return the first forecast of a breach by a revision."""
         return next((s for s in self.signals if isinstance(s, BreachForecast) and s.revision == revision), None)
+
+    def compared(self, revision: str) -> Regression | None:
+        """Return what comparison said of a revision: the first verdict there was, else what was said last."""
+        said = [s for s in self.signals if isinstance(s, Regression) and s.revision == revision]
+        return next((one for one in said if one.verdict != "inconclusive"), said[-1] if said else None)
 
     def end_of(self, decision: RollbackDecided) -> Outcome | None:
         """Return the end of a decision, if it has come."""

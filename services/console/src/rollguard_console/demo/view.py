@@ -17,10 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from rollguard_console.demo.story import Line, Story
-from rollguard_schemas.signals import BreachForecast, ObjectiveRecovered
+from rollguard_schemas.signals import BreachForecast, ObjectiveRecovered, Regression
 
 _BARS = "▁▂▃▄▅▆▇█"
-_COLOURS = {"registry": "cyan", "detector": "yellow", "decider": "magenta", "actuator": "green", "demo": "white"}
+_COLOURS = {"watcher": "cyan", "detector": "yellow", "decider": "magenta", "actuator": "green", "demo": "white"}
 _STYLES = ("green", "yellow", "cyan", "magenta")  # a revision each, in turn
 _ROAD_LINES, _STRIP_SECONDS = 14, 110
 
@@ -120,12 +120,13 @@ def picture(story: Story, phases: Sequence[Line], *, bound_seconds: float, began
 def objective(story: Story, bound_seconds: float) -> Group:
     """Draw the latency against its bound, a colour a revision, and say the newest forecast."""
     strip = Text()
+    revisions = list(dict.fromkeys(second.revision for second in story.seconds))
     for second in story.seconds[-_STRIP_SECONDS:]:
         filled = min(1.0, (second.latency_p95_seconds or 0.0) / bound_seconds)
-        style = _STYLES[int(second.revision or 0) % len(_STYLES)]
+        style = _STYLES[revisions.index(second.revision) % len(_STYLES)]
         strip.append(_BARS[round(filled * (len(_BARS) - 1))], style=style)
     now = f"revision {story.serving()}: {story.latency_p95_seconds():.3f} s" if story.seconds else "no telemetry yet"
-    return Group(strip, Text(f"{now}   bound {bound_seconds} s is a full bar   {_forecast(story)}"))
+    return Group(strip, Text(f"{now}   bound {bound_seconds} s is a full bar   {_forecast(story)}"), Text(_compared(story)))
 
 
 def _forecast(story: Story) -> str:
@@ -135,6 +136,14 @@ def _forecast(story: Story) -> str:
     soon = latest.time_to_breach_seconds.p50
     when = f", most likely in {soon:.0f} s" if soon is not None else ""
     return f"forecast: {latest.probability:.0%} breach within {latest.horizon_seconds:.0f} s{when}"
+
+
+def _compared(story: Story) -> str:
+    latest = next((s for s in reversed(story.signals) if isinstance(s, Regression)), None)
+    if latest is None:
+        return "no rollout is compared yet"
+    evidence = f"log e {latest.log_e_value:.1f} of {latest.log_e_needed:.1f} after {latest.windows} windows"
+    return f"revision {latest.revision} against {latest.control_revision or 'nothing'}: {latest.verdict}, {evidence}"
 
 
 def road_line(line: Line, began: float) -> Text:

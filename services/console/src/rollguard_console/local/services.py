@@ -53,14 +53,17 @@ def start(
     mlflow_url: str,
     run_dir: Path,
     mode: Literal["dry-run", "act"],
+    extra: Mapping[str, str] | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Service:
-    """Start a service; it waits by itself for what is not there yet."""
+    """Start a service, with ``extra`` settings besides; it waits by itself for what is not there yet."""
     port = ports.free_port()
     environment = {name: text for name, text in environ.items() if not name.startswith(_PREFIX)}
     environment |= {f"{_PREFIX}KAFKA": kafka, f"{_PREFIX}{name.upper()}_HTTP_PORT": str(port)}
     if name == "actuator":
-        environment |= {f"{_PREFIX}ACTUATOR_MLFLOW_URL": mlflow_url, f"{_PREFIX}ACTUATOR_MODE": mode}
+        environment |= {f"{_PREFIX}ACTUATOR_MODE": mode}
+        environment |= {f"{_PREFIX}ACTUATOR_MLFLOW_URL": mlflow_url} if mlflow_url else {}
+    environment |= extra or {}
     return Service(name, port, environment, run_dir, _start(name, environment, run_dir))
 
 

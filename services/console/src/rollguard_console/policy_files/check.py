@@ -2,16 +2,23 @@
 Checks policy files.
 
 The nodes are walked first, for what the decoder passes over: unknown fields in shared types, missing tags; all of those are told at
-once. Then the decoder itself speaks, so that a file that passes here is one that every service can read.
+once. Then presets and selectors are resolved and the decoder itself speaks, so that a file that passes here is one that every
+service can read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 from msgspec import inspect
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from rollguard_console.policy_files import mends, shapes
+from rollguard_console.policy_files.contradictions import warnings_of
+from rollguard_console.policy_files.expanding import expanded
+from rollguard_console.policy_files.findings import Checked, Finding, Verdict
+from rollguard_console.policy_files.merging import merged
+from rollguard_console.policy_files.presets_known import Presets, Unusable
 from rollguard_console.policy_files.shapes import Shape
 from rollguard_runtime.nearest import choose
 from rollguard_runtime.yaml_nodes import (
@@ -26,59 +33,54 @@ from rollguard_runtime.yaml_nodes import (
     parse_path,
     show_path,
 )
-from rollguard_schemas import codec
-from rollguard_schemas.policies import RollbackPolicy
-from rollguard_schemas.topics import POLICIES
+from rollguard_schemas.policies import PolicyRules
+from rollguard_schemas.policy_documents import ListedWorkload, PolicyDocument, PolicyPreset, WorkloadList
+
+_POLICY, _PRESET, _LIST = "RollbackPolicy", "PolicyPreset", "WorkloadList"
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One mistake, where it is, and the mend."""
-
-    file: str
-    line: int
-    column: int | None = None
-    path: str = ""
-    problem: str
-    mend: str = ""
-
-    def __str__(self) -> str:
-        column = f":{self.column}" if self.column is not None else ""
-        path = f"{self.path}: " if self.path else ""
-        mend = f"; {self.mend}" if self.mend else ""
-        return f"{self.file}:{self.line}{column}: {path}{self.problem}{mend}"
-
-
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy, and where it begins."""
+class _Read(msgspec.Struct, frozen=True):
+    """A document that holds nothing foreign, and where it stands."""
 
     file: str
-    line: int
-    policy: RollbackPolicy
+    document: Document
 
+    @property
+    def kind(self) -> str:
+        return str(self.document.value.get("kind"))
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The policies of some files, and all that is wrong; use the policies only if nothing is."""
-
-    policies: tuple[Checked, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    @property
+    def line(self) -> int:
+        return line_of(self.document.root, ())
 
 
 def check(texts: dict[str, str]) -> Verdict:
-    """Check files, given by name and text, together: one workload may have one policy only."""
-    policies: list[Checked] = []
+    """Check files, given by name and text, together: presets and lists of one are known to all, and a workload has one policy."""
+    known: list[_Read] = []
     findings: list[Finding] = []
     for file, text in texts.items():
-        for found in _check_file(file, text):
-            (policies if isinstance(found, Checked) else findings).append(found)  # type: ignore[arg-type]  # each to its own list
-    return Verdict(policies=tuple(policies), findings=(*findings, *_second_policies(policies)))
+        for found in _read(file, text):
+            (known if isinstance(found, _Read) else findings).append(found)  # type: ignore[arg-type]  # each to its own list
+    presets, listed = Presets(), dict[str, ListedWorkload]()
+    findings += [*_take_presets(known, presets), *_take_lists(known, listed)]
+    policies: list[Checked] = []
+    for one in known:
+        for result in _policies(one, presets, listed):
+            (policies if isinstance(result, Checked) else findings).append(result)  # type: ignore[arg-type]  # as above
+    kept = _nearest(policies)
+    findings += _second_policies(kept)
+    return Verdict(policies=tuple(kept), findings=tuple(findings), warnings=tuple(warnings_of(kept)))
 
 
-def _check_file(file: str, text: str) -> Iterator[Checked | Finding]:
+def _read(file: str, text: str) -> Iterator[_Read | Finding]:
     has_document = False
     try:
         for document in documents(text):
             has_document = True
-            yield from _check_document(file, document)
+            strays = list(_strays(file, document.root, (), shapes.root_shape()))
+            yield from strays
+            if not strays:
+                yield _Read(file, document)
     except NotYaml as error:
         yield Finding(file=file, line=error.line, column=error.column, problem=f"not YAML: {error}", mend=_yaml_mend(str(error)))
         return
@@ -86,20 +88,80 @@ def _check_file(file: str, text: str) -> Iterator[Checked | Finding]:
         yield Finding(file=file, line=1, problem="there is no policy in it", mend="begin with apiVersion: rollguard.dev/v1")
 
 
-def _check_document(file: str, document: Document) -> Iterator[Checked | Finding]:
-    strays = list(_strays(file, document.root, (), shapes.root_shape()))
-    if strays:
-        yield from strays
+def _take_presets(known: list[_Read], presets: Presets) -> Iterator[Finding]:
+    """Learn every preset before any is checked: one may extend another that stands below it."""
+    own = [one for one in known if one.kind == _PRESET]
+    for one in own:
+        shape = {**one.document.value, "spec": {}}
+        refused = _refused(one, shape, PolicyPreset)
+        if refused is None:
+            presets.add(one.document.value)
+        else:
+            yield refused
+    for one in own:
+        name = (one.document.value.get("metadata") or {}).get("name") if isinstance(one.document.value, dict) else None
+        if name in presets.names:
+            yield from _check_rules(one, presets, str(name))
+
+
+def _check_rules(one: _Read, presets: Presets, name: str) -> Iterator[Finding]:
+    try:
+        rules = presets.rules(name)
+    except Unusable as error:
+        yield _at(one, ("extends",), error)
         return
     try:
-        policy = msgspec.convert(document.value, RollbackPolicy)
-        codec.encode(POLICIES, policy, source="check")
+        msgspec.convert(rules, PolicyRules)
     except msgspec.ValidationError as error:
-        yield _explain(file, document.root, str(error))
-    except ValueError as error:
-        yield Finding(file=file, line=line_of(document.root, ()), problem=str(error))
-    else:
-        yield Checked(file=file, line=line_of(document.root, ()), policy=policy)
+        yield _explain(one, str(error), under=("spec",))
+
+
+def _take_lists(known: list[_Read], listed: dict[str, ListedWorkload]) -> Iterator[Finding]:
+    for one in known:
+        if one.kind != _LIST:
+            continue
+        refused = _refused(one, one.document.value, WorkloadList)
+        if refused is None:
+            listed |= {each.name: each for each in msgspec.convert(one.document.value, WorkloadList).workloads}
+        else:
+            yield refused
+
+
+def _policies(one: _Read, presets: Presets, listed: Mapping[str, ListedWorkload]) -> Iterator[Checked | Finding]:
+    """Yield a policy a workload, or what is wrong; what is of no kind is wrong as well."""
+    value = one.document.value
+    if one.kind != _POLICY:
+        refused = None if one.kind in (_PRESET, _LIST) else _refused(one, value, PolicyDocument)
+        yield from [refused] if refused else []
+        return
+    spec = value.get("spec") if isinstance(value, dict) else None
+    preset = spec.get("preset") if isinstance(spec, dict) else None
+    if isinstance(preset, str):
+        try:
+            value = {**value, "spec": merged(presets.rules(preset), spec)}
+        except Unusable as error:
+            yield _at(one, ("spec", "preset"), error)
+            return
+    for policy in expanded(value, listed):
+        if isinstance(policy, str):
+            yield _explain(one, policy)
+        elif isinstance(policy, ValueError):
+            yield Finding(file=one.file, line=one.line, problem=str(policy))
+        else:
+            yield Checked(file=one.file, line=one.line, policy=policy.policy, rank=policy.rank)
+
+
+def _at(one: _Read, path: Path, error: Unusable) -> Finding:
+    line = line_of(one.document.root, path)
+    return Finding(file=one.file, line=line, path=show_path(path), problem=error.problem, mend=error.mend)
+
+
+def _refused(one: _Read, value: Any, document_type: Any) -> Finding | None:
+    try:
+        msgspec.convert(value, document_type)
+    except msgspec.ValidationError as error:
+        return _explain(one, str(error))
+    return None
 
 
 def _strays(file: str, root: Node, path: Path, shape: Shape) -> Iterator[Finding]:
@@ -111,6 +173,9 @@ def _strays(file: str, root: Node, path: Path, shape: Shape) -> Iterator[Finding
             yield from _strays(file, root, (*path, index), shape.item_type)
     if isinstance(node, MappingNode) and isinstance(shape, inspect.StructType):
         yield from _stray_fields(file, root, path, shape)
+    elif not path:
+        problem = "this is no policy: there are no fields in it"
+        yield Finding(file=file, line=line_of(root, path), problem=problem, mend="begin with apiVersion: rollguard.dev/v1")
 
 
 def _stray_fields(file: str, root: Node, path: Path, shape: Shape) -> Iterator[Finding]:
@@ -129,13 +194,15 @@ def _stray_fields(file: str, root: Node, path: Path, shape: Shape) -> Iterator[F
         yield Finding(file=file, line=line_of(root, path), path=show_path(path), problem=problem, mend=mend)
 
 
-def _explain(file: str, root: Node, message: str) -> Finding:
+def _explain(one: _Read, message: str, *, under: Path = ()) -> Finding:
+    """Put a decoder's complaint into words; ``under`` is where in the document it looked."""
+    root = one.document.root
     complaint, _, where = message.partition(" - at ")
-    path = parse_path(where)
+    path = (*under, *parse_path(where))
     node = node_at(root, path)
     written = str(node.value) if isinstance(node, ScalarNode) else ""
     advice = mends.advise(complaint, path=path, written=written, shape=shapes.shape_at(root, path))
-    return Finding(file=file, line=line_of(root, path), path=show_path(path), problem=advice.problem, mend=advice.mend)
+    return Finding(file=one.file, line=line_of(root, path), path=show_path(path), problem=advice.problem, mend=advice.mend)
 
 
 def _yaml_mend(problem: str) -> str:
@@ -146,6 +213,14 @@ def _yaml_mend(problem: str) -> str:
     if "second time" in problem:
         return "keep one of the two"
     return "look at the indentation and the quotes of this line and the one before"
+
+
+def _nearest(policies: list[Checked]) -> list[Checked]:
+    """Return, of each workload's policies, those that mean it most nearly."""
+    ranks: dict[str, int] = {}
+    for checked in policies:
+        ranks[checked.policy.workload] = min(checked.rank, ranks.get(checked.policy.workload, checked.rank))
+    return [checked for checked in policies if checked.rank == ranks[checked.policy.workload]]
 
 
 def _second_policies(policies: list[Checked]) -> Iterator[Finding]:

@@ -17,6 +17,12 @@ _BOOLEAN_WORDS = {"on", "off", "yes", "no", "y", "n"}
 _FORM_OF = {
     "name": "write lower-case letters, digits, dots and dashes, such as fraud-scorer",
     "workload": "write namespace/name, such as shop/fraud-scorer",
+    "workloads": "write namespace/name, such as shop/fraud-scorer, or with * for any part",
+    "after": "write namespace/name, such as shop/fraud-scorer",
+    "fromTime": "write hours and minutes, such as 09:00 or 17:30",
+    "untilTime": "write hours and minutes, such as 17:00; 24:00 is the end of the day",
+    "fromDate": "write year, month and day, such as 2026-12-24",
+    "untilDate": "write year, month and day, such as 2027-01-02",
     "alias": "write an alias such as champion; the registry keeps latest and v<digits> for itself",
 }
 _BY_TYPE = {
@@ -32,7 +38,11 @@ _OTHERS = (
     (r"of length <= ", "write a shorter one"),
     (r"[<>]=? ", "write a number within that range"),
     (r"exactly one of", "keep the bound whose crossing hurts: above for a latency, below for an accuracy"),
+    (r"at most one bound", "keep errorBudget, and a bound only where each sample beyond it is a bad event"),
     (r"different names", "rename one of them"),
+    (r"compared once|has rules once", "keep one of the two"),
+    (r"needs something to compare", "name the metrics below regression, or write actOn.regression: false"),
+    (r"longer than guards", "write a windowSeconds of at most a tenth of guards.rolloutWindowSeconds"),
 )
 
 
@@ -52,11 +62,18 @@ def advise(complaint: str, *, path: Path, written: str, shape: Shape | None) -> 
     if missing := re.match(r"Object missing required field (\S+)", problem):
         return Advice(f"{missing[1]} is missing", f"add {missing[1]}:")
     if "matching regex" in problem:
-        return Advice(f"{written!r} is not of the right form", _FORM_OF.get(str(path[-1]), ""))
+        return Advice(f"{written!r} is not of the right form", _FORM_OF.get(_field(path), ""))
     if wrong_type := re.match(r"Expected (\w+), got (\w+)", problem):
         return Advice(f"expected {wrong_type[1]}, got {wrong_type[2]}", _another_type(wrong_type[1], written))
     mend = next((mend for pattern, mend in _OTHERS if re.search(pattern, problem)), "")
+    if not mend:
+        problem, _, mend = problem.partition("; ")  # one of our own, which names it
     return Advice(problem[:1].lower() + problem[1:], mend)
+
+
+def _field(path: Path) -> str:
+    """Return the name of the field that a path leads to, or in whose list it ends."""
+    return next((step for step in reversed(path) if isinstance(step, str)), "")
 
 
 def _another_type(expected: str, written: str) -> str:

@@ -4,20 +4,22 @@ The shape that a policy must have, read from the message types themselves.
 A list of fields kept by hand for the error texts would be out of date after the first new field.
 """
 
+from functools import cache
 from typing import Any
 
 from msgspec import inspect
 from yaml.nodes import Node
 
 from rollguard_runtime.yaml_nodes import Path, entries, node_at
-from rollguard_schemas.policies import RollbackPolicy
+from rollguard_schemas.policy_documents import PolicyDocument
 
 Shape = Any  # one of msgspec.inspect's type descriptions; their union is not public
 
 
+@cache
 def root_shape() -> Shape:
-    """Return the shape of a whole document."""
-    return inspect.type_info(RollbackPolicy)
+    """Return the shape of a whole document: a policy, a preset or a list of workloads."""
+    return inspect.type_info(PolicyDocument)
 
 
 def shape_at(root: Node, path: Path) -> Shape | None:

@@ -10,10 +10,19 @@ from hashlib import blake2b
 import msgspec
 
 from rollguard_decider.core.attribution import seconds_after_start
-from rollguard_decider.core.gates import rollback_id
+from rollguard_decider.core.gates import hold_id, rollback_id
+from rollguard_decider.core.modes import mode_of
 from rollguard_decider.core.situation import Case, Held, Situation
 from rollguard_decider.core.wording import describe_signal, duration
-from rollguard_schemas.decisions import Attribution, Explanation, PolicyReference, RollbackDecided, Verification, Withheld
+from rollguard_schemas.decisions import (
+    Attribution,
+    Explanation,
+    HoldDecided,
+    PolicyReference,
+    RollbackDecided,
+    Verification,
+    Withheld,
+)
 from rollguard_schemas.evidence import Contribution
 from rollguard_schemas.ids import derive_id
 from rollguard_schemas.policies import RollbackPolicy
@@ -23,15 +32,14 @@ from rollguard_schemas.signals import AnomalyOpened, ObjectiveSignal
 def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> RollbackDecided:
     """Answer a signal with the action."""
     state, spec, rollout, signal = case.state, case.spec, case.rollout, case.signal
-    after = duration(max(0.0, seconds_after_start(case, rollout)))
-    blame = f"it began {after} after the rollout to revision {rollout.to_revision} started"
+    blame = _blame(case)
     return RollbackDecided(
         id=rollback_id(state.workload, rollout.rollout),
         workload=state.workload,
         time_unix_seconds=case.now,
         signal_ids=(signal.id,),
         policy=reference(case.policy),
-        mode=spec.mode,
+        mode=mode_of(case),
         attribution=Attribution(cause="rollout", summary=blame, rollout=rollout.rollout),
         explanation=Explanation(
             summary=f"Take {state.workload} back from revision {rollout.to_revision} to {target_revision}: "
@@ -51,6 +59,39 @@ def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> Rollb
         rollout=rollout.rollout,
         target_revision=target_revision,
     )
+
+
+def stop_rollout(case: Case, gates: tuple[str, ...]) -> HoldDecided:
+    """Answer a signal by holding the rollout where it is; nothing is changed back."""
+    state, spec, rollout, signal = case.state, case.spec, case.rollout, case.signal
+    until = case.now + spec.ladder.hold_seconds
+    return HoldDecided(
+        id=hold_id(state.workload, rollout.rollout),
+        workload=state.workload,
+        time_unix_seconds=case.now,
+        signal_ids=(signal.id,),
+        policy=reference(case.policy),
+        mode=mode_of(case),
+        attribution=Attribution(cause="rollout", summary=_blame(case), rollout=rollout.rollout),
+        explanation=Explanation(
+            summary=f"Hold {state.workload} at revision {rollout.to_revision} for {duration(spec.ladder.hold_seconds)}: "
+            f"{describe_signal(signal)}, and {_blame(case)}.",
+            gates=gates,
+            contributions=signal.evidence.contributions,
+        ),
+        target=spec.target,
+        suspect_revision=rollout.to_revision,
+        fence=state.fence + 1,
+        deadline_unix_seconds=case.now + spec.verify.decision_expires_after_seconds,
+        verification=Verification(within_seconds=spec.verify.within_seconds),
+        until_unix_seconds=until,
+        rollout=rollout.rollout,
+    )
+
+
+def _blame(case: Case) -> str:
+    after = duration(max(0.0, seconds_after_start(case, case.rollout)))
+    return f"it began {after} after the rollout to revision {case.rollout.to_revision} started"
 
 
 def hold(

@@ -9,6 +9,15 @@ second automatic step back would chase a fault that lies elsewhere.
 from rollguard_decider.core.situation import Case, Held, Verdict
 from rollguard_decider.core.state import RolloutSeen
 from rollguard_decider.core.wording import duration
+from rollguard_schemas.fields import Cause
+from rollguard_schemas.signals import Regression
+
+_ELSEWHERE: dict[Cause, str] = {
+    "global": "its control moved as well, so the incident is global and not the rollout's",
+    "segment": "without {segment} little of the evidence is left: one bad replica or zone is no bad release",
+    "upstream": "what it depends on moved first",
+    "unknown": "there is no control beside it, so nobody knows whether it is the rollout",
+}
 
 
 def is_the_rollout(case: Case) -> Verdict:
@@ -17,7 +26,11 @@ def is_the_rollout(case: Case) -> Verdict:
     if rollout is None:
         return _elsewhere("no rollout of this workload is known", "a rollout that started before this")
     return (
-        _taken_back(case, rollout) or _other_revision(case, rollout) or _outside_window(case, rollout) or _to_blame(case, rollout)
+        _taken_back(case, rollout)
+        or _other_revision(case, rollout)
+        or _outside_window(case, rollout)
+        or _compared_otherwise(case, rollout)
+        or _to_blame(case, rollout)
     )
 
 
@@ -65,6 +78,30 @@ def _outside_window(case: Case, rollout: RolloutSeen) -> Held | None:
             f"it began {duration(-after)} before the rollout to {rollout.to_revision}", "telemetry that names its revision"
         )
     return None
+
+
+def _compared_otherwise(case: Case, rollout: RolloutSeen) -> Held | None:
+    """
+    Hold what comparison with the control puts down to something else.
+
+    Other evidence knows the candidate alone: where both arms moved, it speaks as it would of a bad release. So it is held as well,
+    if the policy lets comparison act in its place.
+    """
+    if isinstance(case.signal, Regression):
+        return None if case.signal.attribution == "rollout" else _blamed_elsewhere(case.signal)
+    compared = case.state.compared
+    if compared is None or compared.rollout != rollout.rollout or not case.spec.act_on.regression:
+        return None
+    return _blamed_elsewhere(compared) if compared.attribution == "global" else None
+
+
+def _blamed_elsewhere(compared: Regression) -> Held:
+    return Held(
+        reason="not-the-rollout",
+        because=_ELSEWHERE[compared.attribution].format(segment=compared.segment or "it"),
+        would_change=f"revision {compared.revision or 'unknown'} being worse than its control at the same time",
+        cause=compared.attribution,
+    )
 
 
 def _to_blame(case: Case, rollout: RolloutSeen) -> str:

@@ -5,12 +5,14 @@ One function a kind of signal. A kind that no policy can name is held here and r
 say something new must not thereby gain the right to change production.
 """
 
+import msgspec
+
 from rollguard_decider.core.situation import Case, Held, Verdict
 from rollguard_decider.core.wording import describe_signal, duration, number
 from rollguard_schemas.fields import is_breach
-from rollguard_schemas.signals import AnomalyKind, AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveSignal
+from rollguard_schemas.signals import AnomalyKind, AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveSignal, Regression
 
-_NO_DATA: tuple[AnomalyKind, ...] = ("missing", "stuck")
+NO_DATA: tuple[AnomalyKind, ...] = ("missing", "stuck")
 _SEVERITIES = ("low", "medium", "high")
 
 
@@ -23,6 +25,8 @@ def is_listed_and_strong(case: Case) -> Verdict:
             return _unknown_objective(case, forecast) or _forecast(case, forecast)
         case AnomalyOpened() as anomaly:
             return _anomaly(case, anomaly)
+        case Regression() as regression:
+            return _regression(case, regression)
     return _not_listed(
         f"{describe_signal(case.signal)}; policies cannot act on this kind of evidence", "nothing yet: it is reported only"
     )
@@ -60,14 +64,25 @@ def _forecast(case: Case, signal: BreachForecast) -> Verdict:
 
 
 def _anomaly(case: Case, signal: AnomalyOpened) -> Verdict:
-    if signal.kind in _NO_DATA:
-        return _not_listed(f"{describe_signal(signal)}: no data is no verdict", "data that is bad, rather than none")
+    if signal.kind in NO_DATA:
+        if case.spec.ladder.silence == "hold":
+            return "no data is no verdict, but may hold"
+        because = f"{describe_signal(signal)}: no data is no verdict"
+        return _not_listed(because, "data that is bad, rather than none; or ladder.silence: hold, which takes nothing back")
     listed = case.spec.act_on.anomaly
     if listed is None:
         return _not_listed("the policy does not act on an anomaly", "actOn.anomaly in the policy")
     if _SEVERITIES.index(signal.severity) < _SEVERITIES.index(listed):
         return _too_weak(f"the anomaly is of {signal.severity} severity, the policy asks for {listed}", f"{listed} severity")
     return f"anomaly of {signal.severity} severity, {listed} is asked for"
+
+
+def _regression(case: Case, signal: Regression) -> Verdict:
+    if not case.spec.act_on.regression:
+        return msgspec.structs.replace(
+            _not_listed("the policy does not act on a regression", "actOn.regression: true"), cause=signal.attribution
+        )
+    return f"degraded at a log e-value of {number(signal.log_e_value)}, {number(signal.log_e_needed)} is asked for"
 
 
 def _not_listed(because: str, would_change: str) -> Held:

@@ -12,6 +12,7 @@ import msgspec
 
 from rollguard_decider.core import restraints
 from rollguard_decider.core.phases import Fact, next_phase
+from rollguard_decider.core.quarantine import quarantined, released
 from rollguard_decider.core.state import (
     ANSWERED_KEPT,
     NAMES_KEPT,
@@ -81,6 +82,12 @@ def _rollout_went_on(state: WorkloadState, fact: rollouts.Rollout) -> WorkloadSt
     return _with_rollout(state, seen)
 
 
+def _rollout_finished(state: WorkloadState, fact: rollouts.RolloutFinished) -> WorkloadState:
+    state = _rollout_went_on(state, fact)
+    newest = state.newest_rollout
+    return _moved(state, "rollout-finished") if newest is not None and newest.rollout == fact.rollout else state
+
+
 def _rollout_reverted(state: WorkloadState, fact: rollouts.RolloutReverted) -> WorkloadState:
     """Mark the rollout; in this event ``from_revision`` is the one at fault, where a start calls it ``to_revision``."""
     known = _seen(state, fact.rollout)
@@ -109,6 +116,14 @@ def _with_rollout(state: WorkloadState, seen: RolloutSeen) -> WorkloadState:
     return replace(state, rollouts=tuple(ordered[-ROLLOUTS_KEPT:]))
 
 
+def _breached(state: WorkloadState, fact: signals.ObjectiveBreached) -> WorkloadState:
+    """Note the revision as well; where telemetry names none, the newest one."""
+    revision = fact.revision or state.current_revision
+    if revision is not None:
+        state = replace(state, breached=remember(state.breached, (revision,), NAMES_KEPT))
+    return _signal_opened(state, fact)
+
+
 def _signal_opened(state: WorkloadState, fact: Opening) -> WorkloadState:
     episode = episode_of(fact)
     if fact.id in state.answered or episode in state.closed:
@@ -127,8 +142,30 @@ def _revision_serving(state: WorkloadState, fact: signals.RevisionServing) -> Wo
     return state if fact.id in state.answered else replace(state, serving_revision=fact.revision)
 
 
+def _compared(state: WorkloadState, fact: signals.Regression) -> WorkloadState:
+    """Keep what was said last, by event time: a replayed or late one must not bring back what was withdrawn."""
+    known = state.compared
+    if known is not None and known.time_unix_seconds > fact.time_unix_seconds:
+        return state
+    is_proof = fact.verdict == "healthy" and fact.revision is not None
+    proven = remember(state.proven, (fact.revision,), NAMES_KEPT) if is_proof and fact.revision else state.proven
+    return replace(state, compared=replace(fact, metrics=()), proven=proven, traffic=_traffic(state, fact))
+
+
+def _traffic(state: WorkloadState, fact: signals.Regression) -> dict[str, int]:
+    """Note how many samples of candidate and control were seen."""
+    seen = {fact.revision: fact.candidate_samples, fact.control_revision: fact.control_samples}
+    more = {name: max(count, state.traffic.get(name, 0)) for name, count in seen.items() if name is not None and count}
+    kept = [*((name, count) for name, count in state.traffic.items() if name not in more), *more.items()]
+    return dict(kept[-NAMES_KEPT:])
+
+
 def _quarantine(state: WorkloadState, fact: commands.Quarantine) -> WorkloadState:
-    return replace(state, quarantined=remember(state.quarantined, (fact.revision,), NAMES_KEPT))
+    return replace(state, quarantine=quarantined(state.quarantine, fact))
+
+
+def _release(state: WorkloadState, fact: commands.Release) -> WorkloadState:
+    return replace(state, quarantine=released(state.quarantine, fact.revision))
 
 
 def _veto(state: WorkloadState, fact: commands.Veto) -> WorkloadState:
@@ -153,6 +190,21 @@ def _rollback_decided(state: WorkloadState, fact: decisions.RollbackDecided) -> 
     return _answered(_moved(state, "action-decided") if fact.mode == "act" else state, fact)
 
 
+def _hold_decided(state: WorkloadState, fact: decisions.HoldDecided) -> WorkloadState:
+    """Remember it, unless its fence says that it was; one that names no rollout holds nothing twice."""
+    if fact.fence <= state.fence or fact.rollout is None:
+        return _answered(state, fact)
+    step = StepBack(
+        rollout=fact.rollout,
+        decision_id=fact.id,
+        suspect_revision=fact.suspect_revision,
+        decided_unix_seconds=fact.time_unix_seconds,
+    )
+    holds = (*(one for one in state.holds if one.rollout != fact.rollout), step)[-STEPS_KEPT:]
+    state = replace(state, holds=holds, fence=fact.fence)
+    return _answered(_moved(state, "hold-decided"), fact)
+
+
 def _answered(state: WorkloadState, fact: decisions.Decision) -> WorkloadState:
     return replace(state, answered=remember(state.answered, fact.signal_ids, ANSWERED_KEPT))
 
@@ -172,20 +224,22 @@ def _is_of_last_step(state: WorkloadState, fact: outcomes.Outcome) -> bool:
 _CHANGES: dict[type, Callable[[WorkloadState, Any], WorkloadState]] = {
     rollouts.RolloutStarted: _rollout_started,
     rollouts.RolloutProgressed: _rollout_went_on,
-    rollouts.RolloutFinished: _rollout_went_on,
+    rollouts.RolloutFinished: _rollout_finished,
     rollouts.RolloutReverted: _rollout_reverted,
     signals.BreachForecast: _signal_opened,
-    signals.ObjectiveBreached: _signal_opened,
+    signals.ObjectiveBreached: _breached,
     signals.AnomalyOpened: _signal_opened,
     signals.ObjectiveRecovered: _signal_closed,
     signals.AnomalyCleared: _signal_closed,
     signals.RevisionServing: _revision_serving,
+    signals.Regression: _compared,
     commands.Quarantine: _quarantine,
+    commands.Release: _release,
     commands.Veto: _veto,
     decisions.RollbackDecided: _rollback_decided,
     decisions.Withheld: _answered,
     decisions.FallbackDecided: _answered,
-    decisions.HoldDecided: _answered,
+    decisions.HoldDecided: _hold_decided,
     outcomes.ActionApplied: _applied,
     outcomes.Succeeded: _ended,
     outcomes.Failed: _ended,

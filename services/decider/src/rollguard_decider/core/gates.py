@@ -9,15 +9,18 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from rollguard_decider.core.attribution import is_the_rollout
+from rollguard_decider.core.budgets import cooled_down, within_budget, within_shared_budgets
+from rollguard_decider.core.combination import is_complete
 from rollguard_decider.core.evidence import is_listed_and_strong
-from rollguard_decider.core.restraints import Restraint, in_force, muting
-from rollguard_decider.core.revisions import last_good_revision
+from rollguard_decider.core.freshness import is_fresh
+from rollguard_decider.core.last_good import KnownGood, bad_revisions, last_good_revision
+from rollguard_decider.core.modes import asks_or_acts, is_approval_needed
+from rollguard_decider.core.radius import is_its_turn, is_small_enough
+from rollguard_decider.core.restraints import Restraint, in_force, muting, whose
+from rollguard_decider.core.rungs import is_more_than_told, rung_of
 from rollguard_decider.core.situation import Case, Held, Situation, Verdict
-from rollguard_decider.core.state import STEPS_KEPT
-from rollguard_decider.core.wording import duration
+from rollguard_decider.core.windows import window_at
 from rollguard_schemas.ids import derive_id
-
-DAY_SECONDS = 86_400.0
 
 
 class Gate(NamedTuple):
@@ -38,15 +41,29 @@ def examine(gates: Iterable[Gate], situation: Situation) -> tuple[tuple[str, ...
     return tuple(passed), None
 
 
+def hold_id(workload: str, rollout: str) -> str:
+    """Return the id of the one decision to hold a rollout."""
+    return derive_id("hold", workload, rollout)
+
+
 def rollback_id(workload: str, rollout: str) -> str:
     """Return the id of the one automatic decision against a rollout, whatever number of signals leads to it."""
     return derive_id("rollback", workload, rollout)
 
 
+def _no_freeze_window(case: Case) -> Verdict:
+    window = window_at(case.spec.guards.freeze_windows, case.now)
+    if window is not None:
+        return Held(
+            reason="freeze-window", because=f"it is {window.name}", would_change=f"the end of {window.name}, or RollBackNow"
+        )
+    return "none"
+
+
 def _no_kill_switch(situation: Situation) -> Verdict:
-    for whose, restraints in (("the workload's", situation.state.own), ("the", situation.state.fleet)):
+    for restraints in (situation.state.own, situation.state.fleet):
         if in_force(restraints.kill_switch, situation.now):
-            because = f"{whose} kill switch is engaged{_said(restraints.kill_switch)}"
+            because = f"the kill switch of {whose(restraints.kill_switch)} is engaged{_said(restraints.kill_switch)}"
             return Held(reason="kill-switch", because=because, would_change="releasing the kill switch")
     return "not engaged"
 
@@ -67,66 +84,67 @@ def _not_muted(case: Case) -> Verdict:
 
 
 def _not_frozen(situation: Situation) -> Verdict:
-    for whose, restraints in (("the workload", situation.state.own), ("the fleet", situation.state.fleet)):
+    for restraints in (situation.state.own, situation.state.fleet):
         if in_force(restraints.frozen, situation.now):
-            return Held(reason="frozen", because=f"{whose} is frozen{_said(restraints.frozen)}", would_change="Unfreeze")
+            because = f"{whose(restraints.frozen)} is frozen{_said(restraints.frozen)}"
+            return Held(reason="frozen", because=because, would_change="Unfreeze")
     return "not frozen"
 
 
 def _last_good_revision(case: Case) -> Verdict:
-    target = last_good_revision(case.state, case.rollout.to_revision)
+    target = target_of(case)
     if target is None:
         return Held(
             reason="no-last-good-revision",
             because=f"no revision before {case.rollout.to_revision} is known to be good",
-            would_change="a rollout from a revision that was never found bad, or RollBackNow with a target revision",
+            would_change="a rollout from a revision that was never found bad, fallbackRevision, or RollBackNow with a target",
         )
-    return target
+    return f"{target.revision}, {target.because}"
+
+
+def target_of(case: Case) -> KnownGood | None:
+    """Return where to go back to: the last good revision, else the policy's fallback if that was not found bad."""
+    suspect, fallback = case.rollout.to_revision, case.spec.fallback_revision
+    good = last_good_revision(case.state, suspect, case.spec.guards, case.now)
+    if good is not None or fallback is None or fallback == suspect or fallback in bad_revisions(case.state, case.now):
+        return good
+    return KnownGood(revision=fallback, because="the policy's fallback")
 
 
 def _not_vetoed(case: Case) -> Verdict:
-    decision_id = rollback_id(case.state.workload, case.rollout.rollout)
+    decision_id = _decision_id(case)
     if decision_id in case.state.vetoed:
-        because = f"taking back revision {case.rollout.to_revision} was vetoed"
+        because = f"{_doing(case)} revision {case.rollout.to_revision} was vetoed"
         return Held(reason="vetoed", because=because, would_change="RollBackNow", decision_id=decision_id)
     return "not vetoed"
 
 
 def _not_decided_yet(case: Case) -> Verdict:
-    step = case.state.step_back_of(case.rollout.rollout)
+    rollout = case.rollout.rollout
+    step = case.state.step_back_of(rollout) or (case.state.hold_of(rollout) if rung_of(case) == "hold" else None)
     if step is None:
         return "first decision on this rollout"
     waits = any(one.id == step.decision_id for one in case.state.recommended)
     return Held(
         reason="already-decided",
-        because=f"taking back revision {case.rollout.to_revision} was decided already",
+        because=f"{_doing(case)} revision {case.rollout.to_revision} was decided already",
         would_change=f"Approve of {step.decision_id}" if waits else "a new rollout",
         decision_id=step.decision_id,
     )
 
 
-def _cooled_down(case: Case) -> Verdict:
-    cooldown = case.spec.guards.cooldown_seconds
-    if not case.state.steps_back:
-        return "no earlier decision"
-    last = max(case.state.steps_back, key=lambda step: step.decided_unix_seconds)
-    since = case.now - last.decided_unix_seconds
-    if since < cooldown:
-        because = f"the last rollback was decided {duration(max(0.0, since))} ago, the cooldown is {duration(cooldown)}"
-        return Held(
-            reason="cooldown", because=because, would_change=f"waiting {duration(cooldown - since)}", decision_id=last.decision_id
-        )
-    return f"{duration(since)} since the last decision, {duration(cooldown)} is asked for"
+def _decision_id(case: Case) -> str:
+    name = hold_id if rung_of(case) == "hold" else rollback_id
+    return name(case.state.workload, case.rollout.rollout)
 
 
-def _within_budget(case: Case) -> Verdict:
-    """A budget above what is remembered counts as that: what was forgotten cannot be counted."""
-    budget = min(case.spec.guards.max_rollbacks_per_day, STEPS_KEPT)
-    spent = sum(case.now - step.decided_unix_seconds < DAY_SECONDS for step in case.state.steps_back)
-    if spent >= budget:
-        because = f"{spent} of {budget} rollbacks a day are spent"
-        return Held(reason="budget-spent", because=because, would_change="a day that began, or a higher guards.maxRollbacksPerDay")
-    return f"{spent} of {budget} a day are spent"
+def _doing(case: Case) -> str:
+    return "holding" if rung_of(case) == "hold" else "taking back"
+
+
+def _of_rollbacks(check: Callable[[Case], Verdict]) -> Callable[[Case], Verdict]:
+    """Ask a gate of what takes something back; a hold changes nothing, so nothing of it is counted."""
+    return lambda case: "a hold takes nothing back" if rung_of(case) == "hold" else check(case)
 
 
 def _said(restraint: Restraint | None) -> str:
@@ -145,11 +163,20 @@ SIGNAL_GATES = (
     POLICY,
     Gate("mute", _not_muted),
     FREEZE,
+    Gate("freeze window", _no_freeze_window),
+    Gate("freshness", is_fresh),
     Gate("evidence", is_listed_and_strong),
+    Gate("combination", is_complete),
     Gate("attribution", is_the_rollout),
-    Gate("last good revision", _last_good_revision),
+    Gate("ladder", is_more_than_told),
+    Gate("last good revision", _of_rollbacks(_last_good_revision)),
     Gate("veto", _not_vetoed),
     Gate("once a rollout", _not_decided_yet),
-    Gate("cooldown", _cooled_down),
-    Gate("budget", _within_budget),
+    Gate("cooldown", _of_rollbacks(cooled_down)),
+    Gate("budget", _of_rollbacks(within_budget)),
+    Gate("shared budgets", _of_rollbacks(within_shared_budgets)),
+    Gate("blast radius", _of_rollbacks(is_small_enough)),
+    Gate("dependency order", _of_rollbacks(is_its_turn)),
+    Gate("mode", asks_or_acts),
+    Gate("approval", is_approval_needed),
 )

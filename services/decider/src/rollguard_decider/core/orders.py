@@ -9,7 +9,9 @@ import msgspec
 
 from rollguard_decider.core.answers import hold, reference
 from rollguard_decider.core.gates import COMMAND_GATES, examine
-from rollguard_decider.core.revisions import last_good_revision
+from rollguard_decider.core.last_good import last_good_revision
+from rollguard_decider.core.modes import may_approve
+from rollguard_decider.core.quarantine import in_force
 from rollguard_decider.core.situation import Held, Situation
 from rollguard_schemas.commands import Approve, Command, RollBackNow
 from rollguard_schemas.decisions import Attribution, Decision, Explanation, RollbackDecided, Verification
@@ -41,8 +43,9 @@ def _roll_back_now(situation: Situation, command: RollBackNow, gates: tuple[str,
         return Held(
             reason="not-the-rollout", because="no serving revision is known", would_change="a rollout, or telemetry that names one"
         )
-    target = command.target_revision or last_good_revision(state, suspect)
-    if target is None or target == suspect or target in state.quarantined:
+    good = last_good_revision(state, suspect, spec.guards, situation.now)
+    target = command.target_revision or (good.revision if good else None)
+    if target is None or target == suspect or _is_quarantined(situation, target):
         return _no_target(target, suspect)
     newest = state.newest_rollout
     rollout = newest.rollout if newest else derive_id("rollout", state.workload, suspect)
@@ -65,6 +68,10 @@ def _roll_back_now(situation: Situation, command: RollBackNow, gates: tuple[str,
         rollout=rollout,
         target_revision=target,
     )
+
+
+def _is_quarantined(situation: Situation, revision: str) -> bool:
+    return any(one.revision == revision for one in in_force(situation.state.quarantine, situation.now))
 
 
 def _no_target(target: str | None, suspect: str) -> Held:
@@ -106,9 +113,9 @@ def _not_approvable(situation: Situation, command: Approve, recommended: Rollbac
     newest = state.newest_rollout
     if recommended is None or newest is None or newest.rollout != recommended.rollout or newest.is_reverted:
         return _moved_on(command)
-    if recommended.target_revision in state.quarantined:
+    if _is_quarantined(situation, recommended.target_revision):
         return _no_target(recommended.target_revision, recommended.suspect_revision)
-    return None
+    return may_approve(situation, command, recommended)
 
 
 def _moved_on(command: Approve) -> Held:

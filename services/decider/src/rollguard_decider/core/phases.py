@@ -7,12 +7,16 @@ rollout that it ends. So a fact that has no row in the table leaves the phase as
 
 from typing import Literal
 
-Phase = Literal["idle", "watching", "acting", "verifying", "steady"]
-Fact = Literal["rollout-started", "rollout-reverted", "action-decided", "action-applied", "action-ended"]
+Phase = Literal["idle", "watching", "baking", "held", "acting", "verifying", "steady"]
+Fact = Literal[
+    "rollout-started", "rollout-finished", "rollout-reverted", "hold-decided", "action-decided", "action-applied", "action-ended"
+]
 
 MEANINGS: dict[Phase, str] = {
     "idle": "no rollout is known",
     "watching": "a rollout is the newest thing that happened; evidence against it may lead to an action",
+    "baking": "the rollout is through and serves; evidence against it may still lead to an action",
+    "held": "the rollout was asked to wait where it is; it may still be taken back",
     "acting": "an action was decided and is not yet made",
     "verifying": "the change was made, and telemetry has to prove it",
     "steady": "the rollout was dealt with; nothing automatic happens until a new one starts",
@@ -20,7 +24,24 @@ MEANINGS: dict[Phase, str] = {
 
 TRANSITIONS: dict[Phase, dict[Fact, Phase]] = {
     "idle": {"rollout-started": "watching", "action-decided": "acting"},
-    "watching": {"rollout-reverted": "steady", "action-decided": "acting"},
+    "watching": {
+        "rollout-finished": "baking",
+        "rollout-reverted": "steady",
+        "hold-decided": "held",
+        "action-decided": "acting",
+    },
+    "baking": {
+        "rollout-started": "watching",
+        "rollout-reverted": "steady",
+        "hold-decided": "held",
+        "action-decided": "acting",
+    },
+    "held": {
+        "rollout-started": "watching",
+        "rollout-finished": "baking",
+        "rollout-reverted": "steady",
+        "action-decided": "acting",
+    },
     "acting": {
         "rollout-started": "watching",
         "rollout-reverted": "verifying",

@@ -1,5 +1,5 @@
 """
-Restraints: what people said that holds actions back, for one workload or for the whole fleet.
+Restraints: what people said that holds actions back, for one workload, for a tenant's or for the whole fleet.
 
 Each lasts until it is lifted or until the time given. Whether one is in force is asked with the time that the core was told, so an
 expired freeze needs nobody to clean it up, and a replay finds it in force exactly when it was.
@@ -8,15 +8,16 @@ expired freeze needs nobody to clean it up, and a replay finds it in force exact
 import msgspec
 
 from rollguard_schemas.commands import Command, Freeze, KillSwitch, Mute, Unfreeze
-from rollguard_schemas.fields import Name, UnixSeconds
+from rollguard_schemas.fields import FLEET, Name, UnixSeconds
 
 MUTES_KEPT = 64
 
 
 class Restraint(msgspec.Struct, frozen=True, kw_only=True):
-    """Who said it and why, for the explanation; no end means until it is lifted."""
+    """Who said it, why and for whom, for the explanation; no end means until it is lifted."""
 
     by: str
+    scope: str = ""
     why: str = ""
     until_unix_seconds: UnixSeconds | None = None
 
@@ -38,7 +39,7 @@ class Restraints(msgspec.Struct, frozen=True, kw_only=True):
 
 def restrain(restraints: Restraints, command: Command, now: float) -> Restraints:
     """Return the restraints after a command; one that restrains nothing changes nothing."""
-    said = Restraint(by=command.by, why=command.why, until_unix_seconds=command.until_unix_seconds)
+    said = Restraint(by=command.by, scope=command.workload, why=command.why, until_unix_seconds=command.until_unix_seconds)
     match command:
         case KillSwitch():
             return msgspec.structs.replace(restraints, kill_switch=said if command.engaged else None)
@@ -53,11 +54,28 @@ def restrain(restraints: Restraints, command: Command, now: float) -> Restraints
     return restraints
 
 
+def together(wider: Restraints, narrower: Restraints, now: float) -> Restraints:
+    """Return what holds of both; of two that hold, the wider one is named."""
+    return Restraints(
+        kill_switch=wider.kill_switch if in_force(wider.kill_switch, now) else narrower.kill_switch,
+        frozen=wider.frozen if in_force(wider.frozen, now) else narrower.frozen,
+        mutes=(*wider.mutes, *narrower.mutes),
+    )
+
+
 def in_force(restraint: Restraint | None, now: float) -> bool:
     """Say whether a restraint holds at this time; its end is already free."""
     if restraint is None:
         return False
     return restraint.until_unix_seconds is None or now < restraint.until_unix_seconds
+
+
+def whose(restraint: Restraint | None) -> str:
+    """Name those whom a restraint is for."""
+    scope = restraint.scope if restraint is not None else ""
+    if scope.endswith("/*"):
+        return f"tenant {scope.removesuffix('/*')}"
+    return "the fleet" if scope == FLEET else "the workload"
 
 
 def muting(restraints: Restraints, metric: str | None, now: float) -> Restraint | None:

@@ -7,18 +7,21 @@ is a table instead of a control flow.
 
 import msgspec
 
+from rollguard_decider.core.fleet import ALONE, Surroundings
 from rollguard_decider.core.state import RolloutSeen, WorkloadState
-from rollguard_schemas.decisions import Cause, WithheldReason
+from rollguard_schemas.decisions import WithheldReason
+from rollguard_schemas.fields import Cause
 from rollguard_schemas.policies import PolicySpec, RollbackPolicy
 from rollguard_schemas.signals import Signal
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy, what is known, and the time: enough for the gates that a person's command passes as well."""
+    """The policy, what is known, the time, and the fleet around: enough for the gates that a person's command passes as well."""
 
     policy: RollbackPolicy | None
     state: WorkloadState
     now: float
+    around: Surroundings = ALONE
 
     @property
     def spec(self) -> PolicySpec:

@@ -8,9 +8,10 @@ A field that could not be rebuilt from the topics would make a restarted decider
 import msgspec
 
 from rollguard_decider.core.phases import Phase
+from rollguard_decider.core.quarantine import Quarantined
 from rollguard_decider.core.restraints import Restraints
 from rollguard_schemas.decisions import RollbackDecided
-from rollguard_schemas.signals import AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveRecovered
+from rollguard_schemas.signals import AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveRecovered, Regression
 
 ROLLOUTS_KEPT = 24
 STEPS_KEPT = 64
@@ -35,7 +36,7 @@ class RolloutSeen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepBack(msgspec.Struct, frozen=True, kw_only=True):
-    """One decision to take a rollout back: what cooldown, budget and "once a rollout" are counted by."""
+    """One decision to take a rollout back, or to hold it: what cooldown, budget and "once a rollout" are counted by."""
 
     rollout: str
     decision_id: str
@@ -47,7 +48,9 @@ class WorkloadState(msgspec.Struct, frozen=True, kw_only=True):
     """
     Everything that a decision about one workload depends on, besides its policy and the time.
 
-    ``rollouts`` lie oldest first by their start; ``steps_back`` and the rings of names lie in the order in which they came.
+    ``rollouts`` lie oldest first by their start; ``steps_back``, ``holds`` and the rings of names in the order in which they came.
+    ``compared`` is what comparison with a control said last, and ``proven`` are the revisions that it called healthy.
+    ``breached`` are those on which an objective was breached, ``traffic`` how many samples of each comparison saw at most.
     ``fleet`` is laid in by the shell before it asks, since fleet-wide commands have a key of their own.
     """
 
@@ -57,12 +60,17 @@ class WorkloadState(msgspec.Struct, frozen=True, kw_only=True):
     serving_revision: str | None = None
     rollouts: tuple[RolloutSeen, ...] = ()
     steps_back: tuple[StepBack, ...] = ()
+    holds: tuple[StepBack, ...] = ()
     recommended: tuple[RollbackDecided, ...] = ()
-    quarantined: tuple[str, ...] = ()
+    quarantine: tuple[Quarantined, ...] = ()
     vetoed: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
     open_signals: tuple[Opening, ...] = ()
     closed: tuple[str, ...] = ()
+    compared: Regression | None = None
+    proven: tuple[str, ...] = ()
+    breached: tuple[str, ...] = ()
+    traffic: dict[str, int] = {}
     own: Restraints = Restraints()
     fleet: Restraints = Restraints()
 
@@ -78,6 +86,10 @@ class WorkloadState(msgspec.Struct, frozen=True, kw_only=True):
         if newest is None:
             return self.serving_revision
         return newest.from_revision if newest.is_reverted else newest.to_revision
+
+    def hold_of(self, rollout: str) -> StepBack | None:
+        """Return the decision to hold a rollout where it is, if there is one."""
+        return next((hold for hold in self.holds if hold.rollout == rollout), None)
 
     def step_back_of(self, rollout: str) -> StepBack | None:
         """Return what was decided against a rollout, if anything was."""

@@ -80,7 +80,10 @@ def _serving(signal: RevisionServing) -> str:
 
 
 def _regression(signal: Regression) -> str:
-    return f"{signal.metric} is {signal.verdict} against revision {signal.control_revision}"
+    low, high = signal.effect_low, signal.effect_high
+    worse = f" ({number(low)} to {number(high)} times)" if low is not None and high is not None else ""
+    control = f"revision {signal.control_revision}" if signal.control_revision else "no control"
+    return f"{signal.metric}{worse} is {signal.verdict} against {control}"
 
 
 def _drift(signal: Drift) -> str:

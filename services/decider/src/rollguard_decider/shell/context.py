@@ -10,8 +10,10 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from rollguard_decider.core.fleet import Fleet, Surroundings
 from rollguard_decider.core.restraints import Restraint, Restraints, in_force, restrain
 from rollguard_decider.shell import metrics
+from rollguard_decider.shell.orders_judged import OrdersJudged
 from rollguard_decider.shell.said import Said
 from rollguard_decider.shell.stopping import until_stopped
 from rollguard_decider.shell.waiting import WaitingList
@@ -20,13 +22,12 @@ from rollguard_runtime.bus import Follower, Record
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.liveness import Progress
 from rollguard_schemas.codec import Malformed, decode
-from rollguard_schemas.commands import KillSwitch
+from rollguard_schemas.commands import KillSwitch, scopes_of
 from rollguard_schemas.decisions import Decision
 from rollguard_schemas.policies import RollbackPolicy
-from rollguard_schemas.topics import COMMANDS, DECISIONS, POLICIES, SIGNALS
+from rollguard_schemas.topics import COMMANDS, DECISIONS, OUTCOMES, POLICIES, SIGNALS
 
-FOLLOWED = (POLICIES.name, COMMANDS.name, DECISIONS.name, SIGNALS.name, SIGNALS.dead_letter_name)
-FLEET = "*"
+FOLLOWED = (POLICIES.name, COMMANDS.name, DECISIONS.name, OUTCOMES.name, SIGNALS.name, SIGNALS.dead_letter_name)
 LOOP = "context"
 _POLL_SECONDS = 0.2
 _RETRY_SECONDS = 1.0
@@ -37,18 +38,28 @@ log = logs.get("context")
 class Context:
     """Policies, kill switches, what was said, and the signals that wait."""
 
-    def __init__(self, follower: Follower, progress: Progress, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        follower: Follower,
+        progress: Progress,
+        *,
+        orders: OrdersJudged | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.orders = orders or OrdersJudged()
         self._follower, self._progress, self._clock = follower, progress, clock
         self._reading = asyncio.Lock()
         self._is_started = self._is_current = False
         self.policies: dict[str, RollbackPolicy] = {}
         self._kill_switches: dict[tuple[str, int], Restraint | None] = {}
         self.said = Said()
+        self._fleet = Fleet()
         self.waiting = WaitingList(self.said.has_answered)
         self._lessons: dict[str, Callable[[Record], None]] = {
             POLICIES.name: self._learn_policy,
             COMMANDS.name: self._learn_command,
             DECISIONS.name: self._learn_decision,
+            OUTCOMES.name: self._learn_outcome,
             SIGNALS.name: self._learn_signal,
             SIGNALS.dead_letter_name: self._learn_dead_letter,
         }
@@ -70,13 +81,25 @@ class Context:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     def kill_switch(self, workload: str, now: float) -> Restraint | None:
-        """Return the kill switch in force on a workload or the fleet; a fleet's holds until every partition heard its release."""
-        of_both = (one for (scope, _), one in self._kill_switches.items() if scope in (FLEET, workload))
-        return next((one for one in of_both if in_force(one, now)), None)
+        """
+        Return the kill switch in force on a workload, its tenant or the fleet; one of many holds until every partition heard its
+        release.
+        """
+        scopes = (workload, *scopes_of(workload))
+        of_all = (one for (scope, _), one in self._kill_switches.items() if scope in scopes)
+        return next((one for one in of_all if in_force(one, now)), None)
 
-    def learn_said(self, decision: Decision) -> None:
-        """Note a decision, by whichever process it was said."""
-        self.said.learn(decision)
+    async def around(self, policy: RollbackPolicy | None, now: float) -> Surroundings:
+        """Return what the fleet does; the topics are read to their ends first where a guard counts what other processes decided."""
+        if policy is not None and policy.spec.guards.looks_around:
+            self.expire()
+            await self.current()
+        return self._fleet.around(now, workloads=len(self.policies))
+
+    def learn_said(self, decision: Decision, traceparent: str | None = None) -> None:
+        """Note a decision, by whichever process it was said, and the trace that it is part of."""
+        self.said.learn(decision, traceparent)
+        self._fleet.learn(decision)
         self.waiting.answered(decision.signal_ids)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -126,15 +149,20 @@ class Context:
 
     def _learn_command(self, record: Record) -> None:
         command = decode(COMMANDS, record.value, record.headers).event
-        if isinstance(command, KillSwitch):
+        if self.orders.refusal(record, command) is None and isinstance(command, KillSwitch):
             said = restrain(Restraints(), command, record.seconds).kill_switch
             self._kill_switches[command.workload, record.partition] = said
 
     def _learn_decision(self, record: Record) -> None:
-        self.learn_said(decode(DECISIONS, record.value, record.headers).event)
+        decoded = decode(DECISIONS, record.value, record.headers)
+        self.learn_said(decoded.event, decoded.traceparent)
+
+    def _learn_outcome(self, record: Record) -> None:
+        self._fleet.learn(decode(OUTCOMES, record.value, record.headers).event)
 
     def _learn_signal(self, record: Record) -> None:
         signal = decode(SIGNALS, record.value, record.headers).event
+        self._fleet.learn(signal)
         self.waiting.heard(signal.id, record, self._clock())
 
     def _learn_dead_letter(self, record: Record) -> None:

@@ -15,17 +15,17 @@ import msgspec
 
 from rollguard_decider.core.decide import step
 from rollguard_decider.core.evolve import evolve
-from rollguard_decider.core.restraints import Restraints, restrain
+from rollguard_decider.core.restraints import Restraints, restrain, together
 from rollguard_decider.core.state import WorkloadState
 from rollguard_decider.shell import metrics
-from rollguard_decider.shell.context import FLEET, Context
+from rollguard_decider.shell.context import Context
 from rollguard_decider.shell.publisher import SERVICE, Publisher
 from rollguard_runtime import logs, tracing
 from rollguard_runtime import metrics as shared_metrics
 from rollguard_runtime.bus import Record
 from rollguard_runtime.errors import FloodOfDeadLetters
-from rollguard_schemas.codec import Decoded, Malformed, OutgoingRecord, decode, encode
-from rollguard_schemas.commands import Command
+from rollguard_schemas.codec import Decoded, Malformed, decode, encode
+from rollguard_schemas.commands import Approve, Command, reaches_many, scopes_of
 from rollguard_schemas.decisions import Decision, Withheld
 from rollguard_schemas.topics import BY_NAME, COMMANDS, DECISIONS, OUTCOMES, POLICIES, ROLLOUTS, SIGNALS
 
@@ -65,6 +65,10 @@ class Desk:
             return
         if decoded.event is None or record.topic == POLICIES.name:
             return  # the context reads policies; here only what is no policy matters
+        refusal = self._context.orders.refusal(record, decoded.event) if record.topic == COMMANDS.name else None
+        if refusal is not None:
+            await self._publisher.refuse(record, reason=refusal.reason, detail=refusal.detail)
+            return
         fault = await self._handle_patiently(record, decoded, table)
         if fault is None:
             self._publisher.good()
@@ -86,16 +90,17 @@ class Desk:
 
     async def _handle(self, record: Record, decoded: Decoded, table: Table) -> None:
         event, now = decoded.event, record.seconds
-        if event.workload == FLEET:
-            _restrain_fleet(table, record.partition, event, now)
+        if reaches_many(event.workload):
+            _restrain_many(table, record.partition, event, now)
             return
         state = self._gather(event.workload, record.partition, table, now)
         if self._context.said.has_answered(event.id):
             metrics.DUPLICATES.inc()
             after = evolve(state, event, now)
         else:
-            after, decisions = step(self._context.policies.get(event.workload), state, event, now)
-            await self._say(decisions, record, decoded)
+            policy = self._context.policies.get(event.workload)
+            after, decisions = step(policy, state, event, now, await self._context.around(policy, now))
+            await self._say(decisions, record, self._parent(event, decoded))
         table[_key(event.workload)] = msgspec.json.encode(after)
         self._count_phase(after)
 
@@ -106,14 +111,22 @@ class Desk:
         for action in self._context.said.actions_on(workload):
             if action.fence > state.fence:
                 state = evolve(state, action, action.time_unix_seconds)
-        fleet = _fleet(table, partition)
+        fleet, tenant = (_wide(table, scope, partition) for scope in scopes_of(workload))
+        fleet = together(fleet, tenant, now)
         kill_switch = self._context.kill_switch(workload, now) or fleet.kill_switch
         return msgspec.structs.replace(state, fleet=msgspec.structs.replace(fleet, kill_switch=kill_switch))
 
-    async def _say(self, decisions: list[Decision], record: Record, decoded: Decoded) -> None:
-        await self._publisher.publish([_outgoing(decision, decoded) for decision in decisions])
+    def _parent(self, event: Any, decoded: Decoded) -> str | None:
+        """Return whose trace goes on: the cause's, but an approval goes on with that of what it approves."""
+        approved = self._context.said.trace_of(event.decision_id) if isinstance(event, Approve) else None
+        return approved or decoded.traceparent
+
+    async def _say(self, decisions: list[Decision], record: Record, parent: str | None) -> None:
+        outgoing = {decision.id: tracing.caused(parent, decision.id) for decision in decisions}
+        source = f"/rollguard/{SERVICE}"
+        await self._publisher.publish([encode(DECISIONS, one, source=source, **outgoing[one.id]) for one in decisions])
         for decision in decisions:
-            self._context.learn_said(decision)
+            self._context.learn_said(decision, outgoing[decision.id]["traceparent"])
             reason = decision.reason if isinstance(decision, Withheld) else ""
             metrics.DECISIONS.labels(type(decision).__name__, reason).inc()
             metrics.ANSWER_SECONDS.observe(max(0.0, time.time() - record.seconds))
@@ -136,27 +149,24 @@ class Desk:
         metrics.WORKLOADS.labels(state.phase).inc()
 
 
-def _restrain_fleet(table: Table, partition: int, event: Any, now: float) -> None:
-    """Remember a fleet-wide restraint for this partition; other commands to the whole fleet mean nothing."""
+def _restrain_many(table: Table, partition: int, event: Any, now: float) -> None:
+    """Remember a restraint of the fleet or of a tenant for this partition; other commands to many mean nothing."""
     if isinstance(event, Command):
-        table[_fleet_key(partition)] = msgspec.json.encode(restrain(_fleet(table, partition), event, now))
-        log.info("the fleet was told", command=type(event).__name__, by=event.by, why=event.why, partition=partition)
+        restraints = restrain(_wide(table, event.workload, partition), event, now)
+        table[_wide_key(event.workload, partition)] = msgspec.json.encode(restraints)
+        told = {"command": type(event).__name__, "by": event.by, "why": event.why}
+        log.info("many workloads were told", scope=event.workload, partition=partition, **told)
 
 
-def _fleet(table: Table, partition: int) -> Restraints:
-    stored = table.get(_fleet_key(partition))
+def _wide(table: Table, scope: str, partition: int) -> Restraints:
+    stored = table.get(_wide_key(scope, partition))
     return msgspec.json.decode(stored, type=Restraints) if stored else Restraints()
-
-
-def _outgoing(decision: Decision, decoded: Decoded) -> OutgoingRecord:
-    traceparent = tracing.child_of(decoded.traceparent, decision.id)
-    return encode(DECISIONS, decision, source=f"/rollguard/{SERVICE}", traceparent=traceparent)
 
 
 def _key(workload: str) -> bytes:
     return workload.encode()
 
 
-def _fleet_key(partition: int) -> bytes:
-    """Name the fleet's entry; one a partition, since a table's keys belong to the partition that wrote them."""
-    return f"{FLEET}/{partition}".encode()
+def _wide_key(scope: str, partition: int) -> bytes:
+    """Name the entry of a fleet or a tenant; one a partition, since a table's keys belong to the partition that wrote them."""
+    return f"{scope}/{partition}".encode()

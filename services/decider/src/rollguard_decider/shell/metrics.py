@@ -20,3 +20,9 @@ RESUBMITTED = Counter("rollguard_decider_resubmitted_total", "Unanswered signals
 ABANDONED = Counter("rollguard_decider_abandoned_total", "Signals that stayed unanswered and became dead letters; look at each.")
 POLICIES = Gauge("rollguard_decider_policies", "Policies known.")
 WORKLOADS = Gauge("rollguard_decider_workloads", "Workloads that this process decides on, by phase.", ["phase"])
+ALERTS = Counter("rollguard_alerts_total", "Alerts made of decisions and outcomes.", ["status", "severity"])
+ALERTS_SENT = Counter(
+    "rollguard_alerts_sent_total",
+    "Alerts by channel: sent, failed (to be tried again), refused or gave-up (dead letters).",
+    ["sink", "result"],
+)

@@ -58,6 +58,13 @@ class Publisher:
             FloodOfDeadLetters: when nothing good came for too long.
         """
         self._limit.bad()
+        await self._dead_letter(record, stage=stage, reason=reason, detail=detail)
+
+    async def refuse(self, record: Record, *, reason: str, detail: str) -> None:
+        """Publish the dead letter of a record that can be read and must not count; whoever may write must not stop us by it."""
+        await self._dead_letter(record, stage="obey", reason=reason, detail=detail)
+
+    async def _dead_letter(self, record: Record, *, stage: str, reason: str, detail: str) -> None:
         shared_metrics.DEAD_LETTERS.labels(record.topic, reason).inc()
         log.warning(
             "dead letter", topic=record.topic, partition=record.partition, offset=record.offset, reason=reason, detail=detail

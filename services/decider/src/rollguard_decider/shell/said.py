@@ -11,6 +11,7 @@ from rollguard_schemas.decisions import Action, Decision
 
 _ANSWERED_KEPT = 200_000
 _ACTIONS_KEPT = 16
+_TRACES_KEPT = 10_000
 
 
 class Said:
@@ -18,9 +19,10 @@ class Said:
 
     def __init__(self) -> None:
         self._answered: OrderedDict[str, None] = OrderedDict()
+        self._traces: OrderedDict[str, str] = OrderedDict()
         self._actions: defaultdict[str, deque[Action]] = defaultdict(lambda: deque(maxlen=_ACTIONS_KEPT))
 
-    def learn(self, decision: Decision) -> None:
+    def learn(self, decision: Decision, traceparent: str | None = None) -> None:
         """Note a decision; hearing it twice changes nothing."""
         for answered in decision.signal_ids:
             self._answered[answered] = None
@@ -28,6 +30,10 @@ class Said:
             self._answered.popitem(last=False)
         if not isinstance(decision, Action):
             return
+        if traceparent is not None:
+            self._traces[decision.id] = traceparent
+        while len(self._traces) > _TRACES_KEPT:
+            self._traces.popitem(last=False)
         actions = self._actions[decision.workload]
         if all(known.id != decision.id for known in actions):
             actions.append(decision)
@@ -35,6 +41,10 @@ class Said:
     def has_answered(self, event_id: str) -> bool:
         """Say whether a signal or an order has its answer."""
         return event_id in self._answered
+
+    def trace_of(self, decision_id: str) -> str | None:
+        """Return the ``traceparent`` of an action, so that what is made of it goes on in its trace."""
+        return self._traces.get(decision_id)
 
     def actions_on(self, workload: str) -> tuple[Action, ...]:
         """Return the workload's latest actions, oldest first."""

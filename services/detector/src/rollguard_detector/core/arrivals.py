@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from rollguard_detector.core.banks.bank import Floats, Rows
+from rollguard_detector.core.listening import Source
 from rollguard_detector.core.readings import Gap
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.signals import Signal
@@ -21,17 +22,19 @@ NO_ROW = -1
 
 
 class Arrival(NamedTuple):
-    """A point, and when its record was appended; 0 where the broker told no time."""
+    """A point, when its record was appended (0 where the broker told no time), and in which partition, if any."""
 
     point: MetricPoint
     received_at_seconds: float
+    source: Source | None = None
 
 
 class Arrivals(NamedTuple):
     """
     Points in the order of the log, as arrays of one length.
 
-    ``rows`` has the row of a gauge's series, or NO_ROW where the point itself stands in ``points``, by its place.
+    ``rows`` has the row of each point's series, or NO_ROW. What is no gauge, or has no row, stands in ``points``, by its place.
+    ``source_of`` has the place in ``sources`` of the partition that each came in.
     """
 
     rows: Rows
@@ -39,6 +42,8 @@ class Arrivals(NamedTuple):
     values: Floats
     received_at_seconds: Floats
     points: Mapping[int, MetricPoint]
+    sources: Sequence[Source | None]
+    source_of: Rows
 
     @classmethod
     def of(cls, arrivals: Sequence[Arrival]) -> "Arrivals":
@@ -46,7 +51,9 @@ class Arrivals(NamedTuple):
         points = {place: arrival.point for place, arrival in enumerate(arrivals)}
         received = np.array([arrival.received_at_seconds for arrival in arrivals], dtype=np.float64)
         nowhere = np.zeros(len(arrivals))
-        return cls(np.full(len(arrivals), NO_ROW, np.intp), nowhere, nowhere, received, points)
+        places: dict[Source | None, int] = {}
+        source_of = np.array([places.setdefault(arrival.source, len(places)) for arrival in arrivals], dtype=np.intp)
+        return cls(np.full(len(arrivals), NO_ROW, np.intp), nowhere, nowhere, received, points, list(places), source_of)
 
     def without(self, places: Sequence[int]) -> "Arrivals":
         """Return the others."""
@@ -54,7 +61,20 @@ class Arrivals(NamedTuple):
         kept = [place for place in range(len(self.rows)) if place not in gone]
         moved = {place: number for number, place in enumerate(kept)}
         points = {moved[place]: point for place, point in self.points.items() if place not in gone}
-        return Arrivals(self.rows[kept], self.at_seconds[kept], self.values[kept], self.received_at_seconds[kept], points)
+        return self._replace(
+            rows=self.rows[kept],
+            at_seconds=self.at_seconds[kept],
+            values=self.values[kept],
+            received_at_seconds=self.received_at_seconds[kept],
+            points=points,
+            source_of=self.source_of[kept],
+        )
+
+
+def is_gauge(point: MetricPoint) -> bool:
+    """Whether a point says a value and nothing else."""
+    is_ratio = point.numerator is not None or point.denominator is not None
+    return point.kind == "gauge" and not is_ratio and not point.bounds and not point.counts
 
 
 class Outcome(msgspec.Struct):

@@ -14,11 +14,13 @@ import numpy as np
 
 from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Outcome, SkipReason
 from rollguard_detector.core.banks.bank import Rows
+from rollguard_detector.core.changes import Changes
+from rollguard_detector.core.listening import Listening, Source
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Changed, Gathered, Poll
 from rollguard_detector.core.readings import labels_of, metric_of
-from rollguard_detector.core.rollouts import RolloutBook
+from rollguard_detector.core.rollouts import LastRollout, RolloutBook
 from rollguard_detector.core.series import Series, SeriesBook, SeriesKey
 from rollguard_detector.core.sieve import sieved
 from rollguard_detector.core.snapshots import Unfit, WorkloadKept
@@ -51,8 +53,9 @@ class Detector:
     def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None) -> None:
         self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
         self._book = SeriesBook(self._limits.max_series)
-        self._workloads = Workloads()
-        self._watching = Watching(self._book, self._workloads)
+        self._changes = Changes(self._book)
+        self._workloads, self._listening = Workloads(), Listening()
+        self._watching = Watching(self._book, self._workloads, self._listening)
         self._rollouts = RolloutBook()
 
     @property
@@ -84,6 +87,26 @@ class Detector:
         """Note a rollout, for evidence, and to hold the reference still while it lasts."""
         self._rollouts.take(event)
         self._workloads.freeze(event.workload, *self._rollouts.frozen(event.workload))
+        workload = self._workloads.of(event.workload)
+        workload.trials.take_rollout(event)
+        self._book.note_none_plain(workload)
+
+    def last_rollout(self, workload: str) -> LastRollout | None:
+        """Return what is known of the latest rollout of a workload."""
+        return self._rollouts.last(workload)
+
+    def take_last_rollout(self, workload: str, last: LastRollout | None) -> None:
+        """Know of this rollout of a workload, or of none, whatever was known."""
+        self._rollouts.put(workload, last)
+        self._workloads.freeze(workload, *self._rollouts.frozen(workload))
+
+    def take_moved(self) -> set[str]:
+        """Return the workloads that learned something, or lost a series, since this was asked last."""
+        return self._changes.take()
+
+    def knows(self, workload: str) -> bool:
+        """Whether any series of a workload is kept."""
+        return self._workloads.has_series(workload)
 
     def keep(self, workload: str) -> WorkloadKept:
         """Take out all that is known of a workload; the detector itself goes on."""
@@ -107,10 +130,12 @@ class Detector:
         self._watching.release(self._book.forget_all(known))
         self._workloads.drop(known)
 
+    def hear(self, source: Source, received_at_seconds: float) -> None:
+        """Note a record that is not observed because its workloads were put back as they stood after it: the log went on."""
+        self._listening.hear(source, received_at_seconds)
+
     def row_of(self, point: MetricPoint) -> int:
-        """Return the row of a gauge's series, or NO_ROW where it has none (yet), to be good until ``version`` moves."""
-        if point.kind != "gauge" or point.denominator is not None or point.bounds or point.counts or point.numerator is not None:
-            return NO_ROW
+        """Return the row of a point's series, or NO_ROW where it has none (yet), to be good until ``version`` moves."""
         series = self._book.get(_key(point))
         return NO_ROW if series is None else series.row
 
@@ -132,7 +157,8 @@ class Detector:
 
     def observe_columns(self, arrivals: Arrivals) -> Outcome:
         """Take in points in the order of the log; those that may be are read in bulk, and the answer is the same."""
-        outcome, poll = Outcome(), Poll()
+        instants = self._listening.hear_many(arrivals.sources, arrivals.source_of, arrivals.received_at_seconds)
+        outcome, poll = Outcome(), Poll(instants)
         bulk, alone = sieved(arrivals, self._book, self._workloads, self._limits.max_ahead_seconds)
         if len(bulk):
             self._read_many(arrivals, bulk, poll)
@@ -181,7 +207,7 @@ class Detector:
 
     def _read(self, arrival: Arrival, index: int, poll: Poll, outcome: Outcome) -> SkipReason | None:
         """Put a point's number into the poll, or say why it has none."""
-        point, received_at_seconds = arrival
+        point, received_at_seconds, _ = arrival
         at_seconds = point.time_unix_seconds
         if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
             return "future"
@@ -189,7 +215,7 @@ class Detector:
         series = self._book.get(key) or self._admit(key, point, poll, outcome)
         if series is None:
             return "series-ceiling"
-        missing = self._missing.of(point.metric)
+        before, missing = series.lane.before, self._missing.of(point.metric)
         number = series.lane.read(point, missing, is_late=bool(at_seconds <= self._book.heard_at[series.row]))
         if number in ("late", "not-finite"):
             return number
@@ -201,10 +227,10 @@ class Detector:
         if change or (was_steady and not workload.is_steady):
             self._book.note_none_plain(workload)
         self._book.note_plain(series, repeats=missing == "last")
-        if isinstance(number, str):
-            return number
-        refusal = workload.refusal(key.metric, number, point.denominator)
-        if refusal is None:
+        refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
+        if workload.trials.is_on and refusal != "out-of-range":
+            outcome.say(index, tuple(workload.trials.hear(point, before, None if isinstance(number, str) else number)))
+        if refusal is None and not isinstance(number, str):
             poll.take(index, series, point, number)
         return refusal
 

@@ -4,8 +4,10 @@ Takes what is known of a workload out of the banks, and puts it back: the two di
 Objectives are the policy's, not the snapshot's: a track or an episode goes on only where the policy still has the same terms.
 """
 
+import math
 from collections.abc import Callable
 
+from rollguard_detector.core.listening import Listening
 from rollguard_detector.core.packed import pack, unpack
 from rollguard_detector.core.series import Series, SeriesBook, SeriesKey
 from rollguard_detector.core.series_models import SeriesModels
@@ -20,8 +22,16 @@ Begin = Callable[[SeriesKey, str], Series]
 class Keeping:
     """The banks and books of one detector, workload by workload."""
 
-    def __init__(self, book: SeriesBook, workloads: Workloads, models: SeriesModels, tracks: Tracks, silences: Silences) -> None:
-        self._book, self._workloads = book, workloads
+    def __init__(  # noqa: PLR0917  # one of each kind, and none could stand for another
+        self,
+        book: SeriesBook,
+        workloads: Workloads,
+        models: SeriesModels,
+        tracks: Tracks,
+        silences: Silences,
+        listening: Listening,
+    ) -> None:
+        self._book, self._workloads, self._listening = book, workloads, listening
         self._models, self._tracks, self._silences = models, tracks, silences
 
     def take(self, workload: Workload) -> WorkloadKept:
@@ -45,6 +55,10 @@ class Keeping:
             pool_columns=pack(pool_columns),
             episodes={name: kept for name, watch in workload.watches.items() if (kept := watch.episode.kept())},
             incident=renamed(incident, {row: place for place, row in enumerate(rows)}) if incident else None,
+            partition=self._listening.kept(int(self._workloads.source[workload.number])),
+            fillings=self._tracks.export_fillings(tracks),
+            spendings={name: spending.kept() for name, spending in workload.spendings.items()},
+            trials=workload.trials.kept(),
         )
 
     def put(self, kept: WorkloadKept, begin: Begin) -> None:
@@ -66,6 +80,7 @@ class Keeping:
         for one, series in zip(kept.series, several, strict=True):
             self._book.heard_at[series.row] = one.heard_at
             self._silences.settle(series.row, is_settled=one.is_silence_settled)
+            self._silences.lag[series.row] = math.inf if one.lag_seconds is None else one.lag_seconds
             lane = series.lane
             lane.before, lane.number, lane.is_share = one.before, one.number, one.is_share
         self._put_workload(workload, kept, rows.tolist())
@@ -78,9 +93,12 @@ class Keeping:
         places = [place for place, (name, terms, series) in enumerate(opened) if series.terms.get(name) == terms]
         rows = indexed([opened[place][2].tracks[opened[place][0]] for place in places])
         self._tracks.restore(rows, {name: column[places] for name, column in unpack(kept.tracks).items()})
+        row_of = dict(zip(places, rows.tolist(), strict=True))
+        self._tracks.restore_fillings({row_of[place]: filling for place, filling in kept.fillings.items() if place in row_of})
 
     def _put_workload(self, workload: Workload, kept: WorkloadKept, rows: list[int]) -> None:
         self._workloads.heard_at[workload.number] = kept.heard_at
+        self._workloads.source[workload.number] = self._listening.resume(kept.partition)
         workload.revisions.resume(kept.revisions)
         workload.serving, workload.serving_since = kept.serving, kept.serving_since
         terms = {name: terms for one in kept.series for name, terms in one.tracks.items()}
@@ -88,11 +106,17 @@ class Keeping:
             watch = workload.watches.get(name)
             if watch is not None and watch.terms == terms.get(name):
                 watch.episode.resume(episode)
+        for name, spending in kept.spendings.items():
+            if name in workload.spendings:
+                workload.spendings[name].resume(spending)
         if kept.incident:
             workload.incidents.resume(renamed(kept.incident, dict(enumerate(rows))))
+        if kept.trials:
+            workload.trials.resume(kept.trials)
         self._workloads.note(workload)
 
     def _series(self, series: Series) -> SeriesKept:
+        lag = self._silences.lag_of(series.row)
         return SeriesKept(
             metric=series.key.metric,
             labels=series.key.labels,
@@ -104,4 +128,5 @@ class Keeping:
             number=series.lane.number,
             is_share=series.lane.is_share,
             tracks=dict(series.terms),
+            lag_seconds=lag if math.isfinite(lag) else None,
         )

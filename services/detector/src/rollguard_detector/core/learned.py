@@ -36,6 +36,11 @@ class Learned:
         self._until[key] = max(point.time_unix_seconds, self._until.get(key, -math.inf))
         self._newest = max(point.time_unix_seconds, self._newest)
 
+    def forget(self, workload: str) -> None:
+        """Hold nothing of a workload to be learned any more."""
+        for key in [key for key in self._until if key[0] == workload]:
+            del self._until[key]
+
     def covers(self, point: MetricPoint) -> bool:
         """Whether the history reached beyond this point of the same series."""
         return bool(self._until) and point.time_unix_seconds <= self._until.get(_key(point), -math.inf)

@@ -66,10 +66,11 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def terms_of(objective: Objective, act_on: ActOn) -> Terms:
-    """Return the terms of an objective; a policy that lists no forecast still has them reported."""
-    if act_on.forecast is None:
-        return Terms(objective, _DEFAULT_PROBABILITY, _DEFAULT_HORIZON_SECONDS)
-    return Terms(objective, act_on.forecast.probability, act_on.forecast.horizon_seconds)
+    """Return the terms of an objective: a policy that lists no forecast has them reported, and a limit has a time of its own."""
+    listed, saturation = act_on.forecast, objective.saturation
+    probability = _DEFAULT_PROBABILITY if listed is None else listed.probability
+    horizon = _DEFAULT_HORIZON_SECONDS if listed is None else listed.horizon_seconds
+    return Terms(objective, probability, horizon if saturation is None else saturation.within_seconds)
 
 
 class ObjectiveWatch:
@@ -102,4 +103,4 @@ class ObjectiveWatch:
             return "foresee" if track.likely >= CONFIRMING_SAMPLES else None
         if all(one.is_well or one.is_silent(at_seconds) for one in tracks.values()):
             return "recover"
-        return "repeat" if not track.is_well and self.episode.is_due(at_seconds) else None
+        return "repeat" if track.forecast and not track.is_well and self.episode.is_due(at_seconds) else None

@@ -2,6 +2,7 @@
 Arrays as bytes that say what they are: never pickles, which would run whatever somebody wrote into the state topic.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +41,6 @@ def _unpacked(name: str, packed: Packed) -> NDArray[Any]:
     dtype = np.dtype(packed.dtype)
     if dtype.kind not in _KINDS:
         raise ValueError(f"column {name} is of type {packed.dtype!r}, which no bank has")
-    if len(packed.content) != dtype.itemsize * int(np.prod(packed.shape)):
+    if len(packed.content) != dtype.itemsize * math.prod(packed.shape):
         raise ValueError(f"column {name} has {len(packed.content)} bytes for the shape {packed.shape}")
     return np.frombuffer(packed.content, dtype).reshape(packed.shape).copy()

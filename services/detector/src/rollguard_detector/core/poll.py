@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rollguard_detector.core.banks.bank import Flags, Floats, Rows
+from rollguard_detector.core.listening import Instants
 from rollguard_detector.core.revisions import RevisionChange
 from rollguard_detector.core.series import Series
 from rollguard_detector.core.workloads import Workload
@@ -58,9 +59,10 @@ class Gathered(NamedTuple):
 
 
 class Poll:
-    """The points that have a number, as columns, and the changes of revision on the way."""
+    """The points that have a number, as columns, and the changes of revision on the way; ``instants`` are those of all points."""
 
-    def __init__(self) -> None:
+    def __init__(self, instants: Instants) -> None:
+        self._instants = instants
         self.clear()
 
     def clear(self) -> None:
@@ -83,6 +85,10 @@ class Poll:
     def take_many(self, bulk: Gathered) -> None:
         """Add gauges, once and before the first of the others."""
         self._bulk = bulk
+
+    def instants(self, indices: Rows) -> Instants:
+        """Return how late it was where these points came from."""
+        return self._instants.at(indices)
 
     def gathered(self) -> Gathered:
         """Return all points in the order of the log."""

@@ -35,6 +35,16 @@ class RolloutBook:
         if is_beginning and (known is None or event.time_unix_seconds >= known.at_seconds):
             self._last[event.workload] = LastRollout(event.to_revision, event.time_unix_seconds, isinstance(event, RolloutReverted))
 
+    def last(self, workload: str) -> LastRollout | None:
+        """Return the last beginning of a workload."""
+        return self._last.get(workload)
+
+    def put(self, workload: str, last: LastRollout | None) -> None:
+        """Know this beginning of a workload instead, or none."""
+        self._last.pop(workload, None)
+        if last is not None:
+            self._last[workload] = last
+
     def frozen(self, workload: str) -> tuple[float, float]:
         """Return from when until when what is usual is still what was usual before a rollout; an empty span where nothing is."""
         last = self._last.get(workload)

@@ -113,4 +113,5 @@ class SeriesModels:
 
     def stood(self) -> Stood:
         """Copy, of every row, by when it should report again and where it stood when it was heard last."""
-        return Stood(self.due_at(), self._departures.recent.copy(), self._departures.samples.copy())
+        departures, cadence = self._departures, self._cadence
+        return Stood(self.due_at(), cadence.heard_at.copy(), departures.recent.copy(), departures.samples.copy())

@@ -6,22 +6,25 @@ here and nowhere else, one point after the other; what the banks said of each po
 a poll was cut.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rollguard_detector.core import signals
+from rollguard_detector.core import signals, signals_of_spending
 from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.banks.departures import ADOPTION, DEPARTURE, KINDS, NOTHING, RANGE_DEVIATIONS, Findings
 from rollguard_detector.core.incidents import Part
+from rollguard_detector.core.listening import Instants
 from rollguard_detector.core.objectives import ObjectiveWatch, Standing
 from rollguard_detector.core.poll import Changed, Poll, Samples
 from rollguard_detector.core.readings import Reading
 from rollguard_detector.core.rollouts import RolloutBook
 from rollguard_detector.core.series import Series, SeriesBook
 from rollguard_detector.core.silences import Overdue, Silences, Stood, Vigil
+from rollguard_detector.core.spendings import Spent
 from rollguard_detector.core.tracking import Tracked, TracksBefore
 from rollguard_detector.core.workloads import Workload
 from rollguard_schemas.signals import Side, Signal
@@ -36,8 +39,10 @@ class Observed(NamedTuple):
     indices: Rows
     rows: Rows
     samples: Samples
+    instants: Instants
     found: Findings
     tracked: Tracked
+    spent: Spent
     before: TracksBefore
     stood: Stood  # before the poll, by row
     heard_at: Floats  # before the poll, by number of the workload
@@ -49,8 +54,9 @@ class Observed(NamedTuple):
 
     def overdue(self, place: int) -> Overdue:
         """Return when the series of a place is overdue next, and where it stands."""
-        found = self.found
-        return Overdue(float(found.due_at[place]), float(found.recent[place]), int(found.samples[place]))
+        found, at_seconds, instants = self.found, float(self.samples.at_seconds[place]), self.instants
+        lag = float(instants.arrived_at[place]) - at_seconds if instants.source[place] >= 0 else math.inf
+        return Overdue(float(found.due_at[place]), at_seconds, float(found.recent[place]), int(found.samples[place]), lag)
 
     def part(self, place: int, reading: Reading) -> Part:
         """Say in full what was found at a place."""
@@ -88,8 +94,15 @@ class Settling:
         self._poll, self._observed, self._book, self._rollouts = poll, observed, book, rollouts
         self._silences = silences
         self._vigils: dict[int, Vigil] = {}
+        self._missed_by: dict[int, list[Workload]] = {}  # by place, whom its partition may miss there
         self._standings: dict[tuple[int, str], dict[int, Standing]] = {}
         self.touched: set[Workload] = set()
+
+    def watch_over(self, workloads: list[Workload], source_of: NDArray[np.int32]) -> None:
+        """Look at these workloads wherever their partition goes on: they may be silent as a whole."""
+        for workload in workloads:
+            for place in np.flatnonzero(self._observed.instants.source == source_of[workload.number]).tolist():
+                self._missed_by.setdefault(place, []).append(workload)
 
     def say(self, stirred: NDArray[np.int32], workloads: NDArray[np.int32]) -> Iterator[Said]:
         """
@@ -99,15 +112,16 @@ class Settling:
         is settled, since a step at one place may make another place matter.
         """
         stirred = np.concatenate([stirred, np.array([changed.workload.number for changed in self._poll.changes], np.int32)])
-        places = np.flatnonzero(np.isin(workloads, stirred)).tolist() if len(stirred) else []
+        stirring = set(np.flatnonzero(np.isin(workloads, stirred)).tolist() if len(stirred) else [])
         changes = iter(self._poll.changes)
         change = next(changes, None)
-        for place in places:
+        for place in sorted(stirring | self._missed_by.keys()):
             index = int(self._observed.indices[place])
             while change is not None and change.point_index <= index:
                 yield change.point_index, tuple(self._serve(change))
                 change = next(changes, None)
-            yield index, tuple(self._settle(place))
+            missed = [signal for workload in self._missed_by.get(place, ()) for signal in self._miss(workload, place)]
+            yield index, (*missed, *(self._settle(place) if place in stirring else ()))
         while change is not None:
             yield change.point_index, tuple(self._serve(change))
             change = next(changes, None)
@@ -132,6 +146,8 @@ class Settling:
             yield from self._incident(place, reading, series)
         for name, row in series.tracks.items():
             yield from self._objective(place, row, reading, series.workload, series.workload.watches[name])
+        for step in self._observed.spent.get(place, ()):
+            yield signals_of_spending.of_step(reading, step, self._rollouts.phrase(series.workload.name, reading.at_seconds))
 
     def _incident(self, place: int, reading: Reading, series: Series) -> Iterator[Signal]:
         part, workload = self._observed.part(place, reading), series.workload
@@ -147,11 +163,7 @@ class Settling:
     def _silence(self, place: int, reading: Reading, series: Series) -> Iterator[Signal]:
         """Say who fell silent until this place, and that a missing series is back."""
         workload = series.workload
-        vigil = self._vigils.get(workload.number)
-        if vigil is None:
-            vigil = self._vigils[workload.number] = Vigil(
-                workload, self._observed.stood, self._silences, float(self._observed.heard_at[workload.number])
-            )
+        vigil = self._vigil(workload)
         stands = self._observed.overdue(place)
         vigil.hear(series.row, stands)
         for row, overdue in vigil.pass_to(reading.at_seconds):
@@ -163,6 +175,23 @@ class Settling:
         back = workload.incidents.leave(_missing(series.row), part, is_adopted=False)
         if back is not None:
             yield signals.of_incident(workload.name, reading.at_seconds, back, "")
+
+    def _vigil(self, workload: Workload) -> Vigil:
+        vigil = self._vigils.get(workload.number)
+        if vigil is None:
+            heard_at = float(self._observed.heard_at[workload.number])
+            vigil = self._vigils[workload.number] = Vigil(workload, self._observed.stood, self._silences, heard_at)
+        return vigil
+
+    def _miss(self, workload: Workload, place: int) -> Iterator[Signal]:
+        """Say who is missed because the partition went on without them; as of when they were due, wherever that is noticed."""
+        vigil, instants = self._vigil(workload), self._observed.instants
+        for row, overdue in list(vigil.hush(float(instants.clock[place]), float(instants.resumed_at[place]))):
+            part = _missing_part(self._book.at(row), overdue, overdue.due_at)
+            told = workload.incidents.depart(_missing(row), part, overdue.due_at)
+            if told is not None:
+                whole = "; nothing of the workload is heard any more" if vigil.is_over else ""
+                yield signals.of_incident(workload.name, overdue.due_at, told, whole)
 
     def _objective(self, place: int, row: int, reading: Reading, workload: Workload, watch: ObjectiveWatch) -> Iterator[Signal]:
         tracks = self._standings_of(workload, watch)

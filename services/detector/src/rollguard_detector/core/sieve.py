@@ -1,9 +1,10 @@
 """
 Which points of a poll may be read in bulk.
 
-The rule: bulk is taken only where reading one by one would have said the same and left nothing behind but a number. So a point
-goes alone where its series has a memory (a total, a number to repeat), where rules may refuse it, where it is late, out of bounds
-or from the future, or where its workload is changing its revision; and then all points of its workload go alone, in their order.
+The rule: bulk is taken only where reading one by one would have said the same and left nothing behind but a number. A series goes
+alone where it has a memory (a total, a number to repeat), where rules may refuse its points or a rollout is compared by them, and
+where one of them is late, out of bounds or from the future. A workload goes alone as a whole where its order matters: while it
+changes its revision; and, in a poll that brings new series, wherever one of its series does.
 """
 
 import math
@@ -30,24 +31,31 @@ def sieved(arrivals: Arrivals, book: SeriesBook, workloads: Workloads, max_ahead
     """Part the points of a poll."""
     everything = np.arange(len(arrivals.rows), dtype=np.intp)
     known = np.flatnonzero(arrivals.rows != NO_ROW)
-    if not len(known) or len(book) + len(everything) - len(known) >= book.most:
+    new = np.flatnonzero(arrivals.rows == NO_ROW)
+    if not len(known) or len(book) + len(new) >= book.most:
         return Sieved(everything[:0], everything)
     rows = arrivals.rows[known]
     fits = book.is_plain[rows] & _fits(arrivals, known, max_ahead_seconds) & _is_newer(rows, arrivals.at_seconds[known], book)
+    row_goes_alone = np.zeros(book.capacity, np.bool_)
+    row_goes_alone[rows[~fits]] = True
     numbers = book.workload_of[rows]
     goes_alone = np.zeros(workloads.capacity, np.bool_)
-    goes_alone[numbers[~fits]] = True
-    goes_alone[workloads.numbers_of({point.workload for point in arrivals.points.values()})] = True
+    goes_alone[numbers[~book.is_steady[rows]]] = True
+    if len(new):  # what a new series inherits is settled before it, and with it all that was read so far
+        goes_alone[numbers[~fits]] = True
+        goes_alone[workloads.numbers_of({arrivals.points[place].workload for place in new.tolist()})] = True
     is_bulk = np.zeros(len(everything), np.bool_)
-    is_bulk[known] = ~goes_alone[numbers]
+    is_bulk[known] = ~row_goes_alone[rows] & ~goes_alone[numbers]
     return Sieved(everything[is_bulk], everything[~is_bulk])
 
 
 def _fits(arrivals: Arrivals, places: Rows, max_ahead_seconds: float) -> Flags:
     at, received = arrivals.at_seconds[places], arrivals.received_at_seconds[places]
     latest = np.where(received > 0, received + max_ahead_seconds, math.inf)
-    fits: Flags = (np.abs(arrivals.values[places]) < LARGEST) & (at <= latest) & (at > -math.inf) & (at < math.inf)
-    return fits
+    is_gauge = np.ones(len(arrivals.rows), np.bool_)
+    is_gauge[list(arrivals.points)] = False
+    fits: Flags = is_gauge[places] & (np.abs(arrivals.values[places]) < LARGEST) & (at <= latest)
+    return fits & (at > -math.inf) & (at < math.inf)
 
 
 def _is_newer(rows: Rows, at_seconds: Floats, book: SeriesBook) -> Flags:

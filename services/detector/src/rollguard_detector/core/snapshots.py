@@ -14,10 +14,14 @@ import numpy as np
 from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.episodes import OpenEpisode
 from rollguard_detector.core.incidents import OpenIncident
+from rollguard_detector.core.listening import Clock, Source
 from rollguard_detector.core.objectives import Terms
+from rollguard_detector.core.outlook.filling import FillingKept
 from rollguard_detector.core.packed import Packed
 from rollguard_detector.core.readings import Labels
 from rollguard_detector.core.revisions import Heard
+from rollguard_detector.core.spending import SpendingKept
+from rollguard_detector.core.trials.kept import TrialKept
 from rollguard_schemas.metrics import MetricPoint
 
 FORMAT = 1
@@ -40,6 +44,7 @@ class SeriesKept(msgspec.Struct, frozen=True, array_like=True):
     number: float | None
     is_share: bool
     tracks: dict[str, Terms]
+    lag_seconds: float | None = None
 
 
 class WorkloadKept(msgspec.Struct, frozen=True):
@@ -58,6 +63,10 @@ class WorkloadKept(msgspec.Struct, frozen=True):
     pool_columns: dict[str, Packed]
     episodes: dict[str, OpenEpisode]
     incident: OpenIncident | None
+    spendings: dict[str, SpendingKept] = {}
+    partition: tuple[Source, Clock] | None = None
+    fillings: dict[int, FillingKept] = {}  # by place among the tracks
+    trials: TrialKept | None = None
 
 
 def check_fit(kept: WorkloadKept, models: Iterable[str], tracks: Iterable[str]) -> None:

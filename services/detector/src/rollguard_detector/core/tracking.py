@@ -5,7 +5,7 @@ A track is a row of its own, since one series may have several objectives and mo
 bank; only how it stands is told to the objective, when something is to be settled.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rollguard_detector.core.banks.bank import Columns, Flags, Floats, Rows
 from rollguard_detector.core.banks.tracks import TrackBank, Watched
 from rollguard_detector.core.objectives import Forecast, ObjectiveWatch, Standing, Terms
+from rollguard_detector.core.outlook.filling import FillingKept
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Samples
 from rollguard_detector.core.pools import Pools, phases
@@ -112,6 +113,17 @@ class Tracks:
         places = [place for place, metric in enumerate(metrics) if metric in numbers]
         rows = np.array([numbers[metrics[place]] for place in places], dtype=np.intp)
         self._bank.outlook.pools.restore(rows, {name: column[places] for name, column in columns.items()})
+
+    def export_fillings(self, rows: list[int]) -> dict[int, FillingKept]:
+        """Return what is known of the limits that fill up among these rows, by place."""
+        fillings = self._bank.fillings
+        return {place: fillings[row].kept() for place, row in enumerate(rows) if row in fillings}
+
+    def restore_fillings(self, kept: Mapping[int, FillingKept]) -> None:
+        """Put back what was known of limits, by row."""
+        for row, filling in kept.items():
+            if row in self._bank.fillings:
+                self._bank.fillings[row].resume(filling)
 
     def reliability(self) -> Reliability:
         """Return what the matured forecasts of all tracks were worth."""

@@ -13,6 +13,7 @@ from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.banks.departures import NOTHING, Findings
 from rollguard_detector.core.banks.gates import GateBank
 from rollguard_detector.core.keeping import Keeping
+from rollguard_detector.core.listening import Listening
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Poll, Samples
 from rollguard_detector.core.rollouts import RolloutBook
@@ -20,7 +21,8 @@ from rollguard_detector.core.rounds import rounds
 from rollguard_detector.core.series import Series, SeriesBook
 from rollguard_detector.core.series_models import SeriesModels
 from rollguard_detector.core.settling import Observed, Said, Settling
-from rollguard_detector.core.silences import Silences
+from rollguard_detector.core.silences import Heard, Silences
+from rollguard_detector.core.spendings import Spendings
 from rollguard_detector.core.tracking import Tracks
 from rollguard_detector.core.workloads import Workload, Workloads
 
@@ -28,10 +30,10 @@ from rollguard_detector.core.workloads import Workload, Workloads
 class Watching:
     """The banks over the rows of a book."""
 
-    def __init__(self, book: SeriesBook, workloads: Workloads) -> None:
-        self._book, self._workloads = book, workloads
+    def __init__(self, book: SeriesBook, workloads: Workloads, listening: Listening) -> None:
+        self._book, self._workloads, self._listening = book, workloads, listening
         self._models, self._gates, self._tracks = SeriesModels(), GateBank(), Tracks()
-        self._silences = Silences(book)
+        self._silences, self._spendings = Silences(book), Spendings(book)
 
     @property
     def bytes_a_series(self) -> int:
@@ -58,6 +60,7 @@ class Watching:
         self._models.begin(series.row, donor.row if donor else None)
         self._gates.set(series.row, series.workload.rules_of(series.key.metric))
         self._tracks.follow(series)
+        self._spendings.follow(series)
 
     def release(self, gone: list[Series]) -> None:
         """Let go of the tracks of series that were forgotten."""
@@ -69,11 +72,12 @@ class Watching:
         for series in self._book.of(workload):
             self._gates.set(series.row, workload.rules_of(series.key.metric))
             self._tracks.follow(series)
+            self._spendings.follow(series)
 
     @property
     def keeping(self) -> Keeping:
         """What takes a workload out and puts it back."""
-        return Keeping(self._book, self._workloads, self._models, self._tracks, self._silences)
+        return Keeping(self._book, self._workloads, self._models, self._tracks, self._silences, self._listening)
 
     def settle(self, poll: Poll, rollouts: RolloutBook) -> Iterator[Said]:
         """Learn a poll and yield what is to be said of each of its points, by index and in order."""
@@ -82,15 +86,23 @@ class Watching:
         samples = gathered.samples(self._workloads.frozen_from[workloads], self._workloads.frozen_until[workloads])
         before, stood = self._tracks.remember(), self._models.stood()
         found, tracked = self._observe(rows, samples), self._tracks.observe(rows, samples)
+        spent = self._spendings.observe(rows, samples)
         self._silences.hear(rows)
         stirs = self._workloads.has_open_objective[workloads] | self._silences.before[rows]
         stirs |= (found.finding != NOTHING) | found.was_overdue.astype(np.bool_)
-        stirs[tracked.stirring] = True
-        silent = self._silences.stirred(workloads, samples.at_seconds, self._models.due_at())
-        stirred = np.concatenate([workloads[stirs], silent])
+        stirs[tracked.stirring] = stirs[list(spent)] = True
+        due_at, instants = self._models.due_at(), poll.instants(gathered.indices)
+        source_of = self._workloads.listen(workloads, instants.source)
+        heard = Heard(rows, workloads, samples.at_seconds, found.due_at, instants, source_of)
+        silent, hushed = (
+            self._silences.stirred(workloads, samples.at_seconds, due_at),
+            self._silences.hushed(heard, stood.due_at, due_at),
+        )
+        stirred = np.concatenate([workloads[stirs], silent, hushed])
         heard_at = self._workloads.hear(workloads, samples.at_seconds)
-        observed = Observed(gathered.indices, rows, samples, found, tracked, before, stood, heard_at)
+        observed = Observed(gathered.indices, rows, samples, instants, found, tracked, spent, before, stood, heard_at)
         settling = Settling(poll, observed, self._book, self._silences, rollouts)
+        settling.watch_over(self._workloads.numbered(hushed), source_of)
         yield from settling.say(stirred, workloads)
         for workload in settling.touched:
             self._workloads.note(workload)

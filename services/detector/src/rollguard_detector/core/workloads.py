@@ -15,7 +15,10 @@ from rollguard_detector.core.budget import budget_days
 from rollguard_detector.core.incidents import WorkloadIncidents
 from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
 from rollguard_detector.core.revisions import RevisionWatch
-from rollguard_schemas.policies import Anomalies, MetricRules, RollbackPolicy
+from rollguard_detector.core.spending import Spending
+from rollguard_detector.core.trials.terms import terms_of as trial_terms_of
+from rollguard_detector.core.trials.watch import TrialWatch
+from rollguard_schemas.policies import Anomalies, MetricRules, Objective, RollbackPolicy
 
 Refusal = Literal["out-of-range", "small-sample"]
 
@@ -27,13 +30,15 @@ class Workload:
     """One workload."""
 
     __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "revisions", "rows", "serving",
-                 "serving_since", "watches")  # fmt: skip
+                 "serving_since", "spendings", "trials", "watches")  # fmt: skip
 
     def __init__(self, name: str, number: int) -> None:
         self.name, self.number = name, number
         self.revisions = RevisionWatch()
         self.incidents = WorkloadIncidents(name)
+        self.trials = TrialWatch(name)
         self.watches: dict[str, ObjectiveWatch] = {}
+        self.spendings: dict[str, Spending] = {}  # the objectives with an error budget
         self.rows: dict[int, str | None] = {}  # of its series, each with its revision
         self.serving: str | None = None  # as far as the log was settled; ``revisions`` hears ahead of it
         self.serving_since = 0.0
@@ -53,6 +58,11 @@ class Workload:
     def is_steady(self) -> bool:
         """Whether a point of the revision that serves, or of none, changes nothing."""
         return self.revisions.is_steady
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a policy or a rollout was told, which nobody tells again."""
+        return bool(self.watches or self.spendings) or self.trials.is_on or self.trials.knows_rollouts
 
     def take_rules(self, anomalies: Anomalies) -> None:
         """Follow what the policy says about anomalies."""
@@ -86,6 +96,7 @@ class Workloads:
         self.frozen_until: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.has_open_objective: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
+        self.source: NDArray[np.int32] = np.full(_FIRST_CAPACITY, -1, np.int32)  # of which partition's records, by its number
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -109,13 +120,21 @@ class Workloads:
             self._by_name[name] = workload = Workload(name, self._number())
         return workload
 
+    def has_series(self, name: str) -> bool:
+        """Whether a workload has series."""
+        workload = self._by_name.get(name)
+        return workload is not None and bool(workload.rows)
+
     def take_policy(self, name: str, policy: RollbackPolicy | None) -> Workload:
         """Give a workload its objectives and rules; an objective whose terms did not change keeps its episode."""
         workload = self.of(name)
-        terms = [terms_of(objective, policy.spec.act_on) for objective in policy.spec.objectives] if policy else []
-        known = workload.watches
+        promised = policy.spec.objectives if policy else ()
+        terms = [terms_of(one, policy.spec.act_on) for one in promised if one.error_budget is None] if policy else []
+        known, spendings = workload.watches, workload.spendings
         workload.watches = {one.objective.name: _kept(known.get(one.objective.name), name, one) for one in terms}
+        workload.spendings = {one.name: _spending(spendings.get(one.name), name, one) for one in promised if one.error_budget}
         workload.take_rules(policy.spec.anomalies if policy else _DEFAULTS)
+        workload.trials.take_terms(trial_terms_of(policy))
         self.note(workload)
         return workload
 
@@ -130,6 +149,16 @@ class Workloads:
         np.maximum.at(self.heard_at, numbers, at_seconds)
         return before
 
+    def listen(self, numbers: NDArray[np.int32], sources: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Note from which partitions workloads report; return the same of all workloads, by number."""
+        self.source[numbers[sources >= 0]] = sources[sources >= 0]
+        return self.source
+
+    def numbered(self, numbers: NDArray[np.int32]) -> "list[Workload]":
+        """Return workloads by their numbers; not for every poll."""
+        wanted = set(numbers.tolist())
+        return [workload for workload in self if workload.number in wanted] if wanted else []
+
     def note(self, workload: Workload) -> None:
         """Note that the objectives of a workload moved."""
         self.has_open_objective[workload.number] = workload.has_open_objective
@@ -139,8 +168,8 @@ class Workloads:
         return {row if row >= 0 else -1 - row for workload in self for row in workload.incidents.rows}
 
     def forget_idle(self) -> None:
-        """Let go of workloads that have neither series nor objectives."""
-        for workload in [one for one in self if not one.watches and not one.rows]:
+        """Let go of workloads that have neither series nor a policy, and of which no rollout was told."""
+        for workload in [one for one in self if not (one.rows or one.is_watched)]:
             self._forget(workload)
 
     def drop(self, workload: Workload) -> None:
@@ -149,6 +178,8 @@ class Workloads:
         self._forget(workload)
         anew = self.of(workload.name)
         anew.watches = {name: ObjectiveWatch(workload.name, watch.terms) for name, watch in policy_watches.items()}
+        anew.spendings = {name: spending.anew() for name, spending in workload.spendings.items()}
+        anew.trials = workload.trials.anew()
         anew._rules, anew.false_alarm_every_days = rules, workload.false_alarm_every_days  # noqa: SLF001  # as above
 
     def _forget(self, workload: Workload) -> None:
@@ -163,10 +194,17 @@ class Workloads:
             self.frozen_until = np.concatenate([self.frozen_until, np.full(number, -np.inf)])
             self.has_open_objective = np.concatenate([self.has_open_objective, np.zeros(number, np.bool_)])
             self.heard_at = np.concatenate([self.heard_at, np.full(number, -np.inf)])
+            self.source = np.concatenate([self.source, np.full(number, -1, np.int32)])
         self.frozen_from[number], self.frozen_until[number] = np.inf, -np.inf
-        self.has_open_objective[number], self.heard_at[number] = False, -np.inf
+        self.has_open_objective[number], self.heard_at[number], self.source[number] = False, -np.inf, -1
         return number
 
 
 def _kept(watch: ObjectiveWatch | None, workload: str, terms: Terms) -> ObjectiveWatch:
     return watch if watch is not None and watch.terms == terms else ObjectiveWatch(workload, terms)
+
+
+def _spending(spending: Spending | None, workload: str, objective: Objective) -> Spending:
+    if spending is not None and spending.objective == objective:
+        return spending
+    return Spending(workload, objective, objective.error_budget)  # type: ignore[arg-type]  # whoever asks has looked

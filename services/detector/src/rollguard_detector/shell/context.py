@@ -2,13 +2,14 @@
 What the detector must know before it reads the first point: the policies with their objectives, and the rollouts.
 
 Both are followed whole and without a group; points are polled only after they were caught up with, or the first forecasts would
-be missing for want of an objective. A record here that cannot be read is counted and logged: its dead letter is the decider's,
+be missing for want of an objective. While points are polled, what comes waits until somebody tells it between two batches, so that
+it takes effect at one place of the log. A record here that cannot be read is counted and logged: its dead letter is the decider's,
 which reads the same topics, and two services would write it twice.
 """
 
 import asyncio
+from typing import Protocol
 
-from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.revision_book import RevisionBook
 from rollguard_detector.shell.metrics import CONTEXT_UNREADABLE
 from rollguard_runtime import logs
@@ -18,6 +19,8 @@ from rollguard_runtime.liveness import Progress
 from rollguard_runtime.patience import Patience
 from rollguard_schemas import codec
 from rollguard_schemas.codec import Malformed
+from rollguard_schemas.policies import RollbackPolicy
+from rollguard_schemas.rollouts import Rollout
 from rollguard_schemas.topics import BY_NAME, POLICIES, ROLLOUTS
 
 _LOOP = "context"
@@ -25,14 +28,37 @@ _POLL_SECONDS = 0.5
 log = logs.get("context")
 
 
-class Context:
-    """The followed topics, and the detector that is told."""
+class Told(Protocol):
+    """Who is told: a detector, or what stands before it."""
 
-    def __init__(self, bus: Bus, detector: Detector, progress: Progress, book: RevisionBook | None = None) -> None:
+    def take_policy(self, workload: str, policy: RollbackPolicy | None) -> None:
+        """Watch the objectives of a policy, or none."""
+
+    def take_rollout(self, event: Rollout) -> None:
+        """Note a rollout."""
+
+
+class Context:
+    """The followed topics, and who is told; ``policies`` are those that were told, by workload."""
+
+    def __init__(self, bus: Bus, told: Told, progress: Progress, book: RevisionBook | None = None) -> None:
+        self.policies: dict[str, RollbackPolicy] = {}
         self._book = book or RevisionBook()
         self._follower = bus.follower([POLICIES.name, ROLLOUTS.name])
-        self._detector, self._progress = detector, progress
+        self._told, self._progress = told, progress
+        self._waiting: list[Record] | None = None
         self._progress.expect(_LOOP)
+
+    def hold(self) -> None:
+        """From now on let what comes wait for ``tell_waiting``."""
+        self._waiting = self._waiting or []
+
+    def tell_waiting(self) -> set[str]:
+        """Tell what waits; return the workloads that it is about."""
+        waiting = self._waiting or []
+        if self._waiting is not None:
+            self._waiting = []
+        return {name for record in waiting if (name := self._read(record))}
 
     async def catch_up(self, stop: asyncio.Event) -> None:
         """Read everything up to now; topics that do not exist yet are waited for."""
@@ -63,20 +89,33 @@ class Context:
             self._progress.forget(_LOOP)
 
     def take(self, records: list[Record]) -> None:
-        """Tell the detector what the records say."""
+        """Tell what the records say, or keep them waiting."""
+        if self._waiting is not None:
+            self._waiting += records
+            return
         for record in records:
-            try:
-                self._take_one(record)
-            except Malformed as error:
-                CONTEXT_UNREADABLE.labels(record.topic, error.reason).inc()
-                log.warning("unreadable", topic=record.topic, offset=record.offset, reason=error.reason, detail=error.detail)
+            self._read(record)
 
-    def _take_one(self, record: Record) -> None:
-        event = codec.decode(BY_NAME[record.topic], record.value, record.headers).event
+    def _read(self, record: Record) -> str | None:
+        """Tell what a record says; return the workload that it is about."""
+        try:
+            event = codec.decode(BY_NAME[record.topic], record.value, record.headers).event
+        except Malformed as error:
+            CONTEXT_UNREADABLE.labels(record.topic, error.reason).inc()
+            log.warning("unreadable", topic=record.topic, offset=record.offset, reason=error.reason, detail=error.detail)
+            return None
         if record.topic == ROLLOUTS.name:
-            self._detector.take_rollout(event)
+            self._told.take_rollout(event)
             self._book.take(event)
-        elif event is not None:
-            self._detector.take_policy(event.workload, event)
-        elif record.key:
-            self._detector.take_policy(record.key.decode("utf-8", "replace"), None)
+            return str(event.workload)
+        workload = event.workload if event is not None else (record.key or b"").decode("utf-8", "replace")
+        if workload:
+            self._tell_policy(workload, event)
+        return workload or None
+
+    def _tell_policy(self, workload: str, policy: RollbackPolicy | None) -> None:
+        self._told.take_policy(workload, policy)
+        if policy is None:
+            self.policies.pop(workload, None)
+        else:
+            self.policies[workload] = policy

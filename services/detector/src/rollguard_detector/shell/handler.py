@@ -20,6 +20,8 @@ from rollguard_detector.core.standing import Standing
 from rollguard_detector.shell import metrics
 from rollguard_detector.shell.polled import Polled, PollReader
 from rollguard_detector.shell.replay import Replay
+from rollguard_detector.shell.state.homes import Homes
+from rollguard_detector.shell.state.resumption import Resumption
 from rollguard_runtime import logs, tracing
 from rollguard_runtime.bus import Record
 from rollguard_runtime.pump import Reading, Received
@@ -37,10 +39,18 @@ log = logs.get("handler")
 class MetricsHandler:
     """Feeds the detector and publishes what it concludes."""
 
-    def __init__(
-        self, detector: Detector, input_codec: PollCodec, *, learned: Learned | None = None, standing: Standing | None = None
+    def __init__(  # what it connects
+        self,
+        detector: Detector,
+        input_codec: PollCodec,
+        *,
+        learned: Learned | None = None,
+        standing: Standing | None = None,
+        homes: Homes | None = None,
+        resumption: Resumption | None = None,
     ) -> None:
         self._detector, self._reader = detector, PollReader(input_codec, detector)
+        self._homes, self._resumption = homes, resumption or Resumption(detector)
         self._learned, self._standing = learned or Learned(), standing or Standing()
         self._replay = Replay()
         self._said: dict[_Position, list[OutgoingRecord]] = {}
@@ -62,7 +72,10 @@ class MetricsHandler:
         fresh = polled
         if self._said:  # a record broke the batch: the others were observed with it
             fresh = self._reader.of([received for received in polled if _position(received.record) not in self._said])
-        for part in fresh.parts(_POINTS_A_STEP):
+        if self._homes is not None:
+            self._homes.hear(fresh)
+        unseen = self._resumption.unseen(fresh)
+        for part in (unseen if isinstance(unseen, Polled) else self._reader.of(unseen)).parts(_POINTS_A_STEP):
             self._observe(part)
             await asyncio.sleep(0)  # a poll of large batches takes long, and the group expects heartbeats meanwhile
         metrics.SERIES.set(self._detector.series_count)
@@ -156,4 +169,4 @@ def _outgoing(signal: Signal, parent: str | None) -> OutgoingRecord:
     if isinstance(signal, BreachForecast):
         metrics.FORECASTS.inc()
     log.info("signal", type=type(signal).__name__, id=signal.id, workload=signal.workload, because=signal.evidence.summary)
-    return codec.encode(SIGNALS, signal, source=SOURCE, traceparent=tracing.child_of(parent, signal.id))
+    return codec.encode(SIGNALS, signal, source=SOURCE, **tracing.caused(parent, signal.id))

@@ -25,6 +25,13 @@ FORECAST_LEAD = Gauge("rollguard_detector_forecast_lead_seconds", "Mean time fro
 CONTEXT_UNREADABLE = Counter(
     "rollguard_detector_context_unreadable_total", "Policies and rollouts that could not be read, by why.", ["topic", "reason"]
 )
+STATE_AGE = Gauge("rollguard_detector_state_behind_seconds", "For how long the oldest of what no snapshot knows has been known.")
+STATE_RECORDS = Counter("rollguard_detector_state_records_total", "Snapshots, floors and ends of workloads that were written.")
+STATE_BYTES = Counter("rollguard_detector_state_bytes_total", "Bytes of the same, compressed.")
+STATE_RESTORED = Counter("rollguard_detector_state_restored_total", "Workloads that were put back from their snapshots.")
+STATE_REFUSED = Counter(
+    "rollguard_detector_state_refused_total", "Snapshots that were not put back, or never written, by why.", ["reason"]
+)
 BACKFILL_POINTS = Counter("rollguard_detector_backfill_points_total", "Points of history, by what became of them.", ["outcome"])
 BACKFILL_UNREAD = Counter("rollguard_detector_backfill_unread_total", "Rows and series of history that could not be read.")
 BACKFILL_SERIES = Gauge("rollguard_detector_backfill_series", "Series that history told of.")

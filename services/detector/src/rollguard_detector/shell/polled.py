@@ -11,16 +11,19 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from rollguard_detector.core.arrivals import NO_ROW, Arrivals
+from rollguard_detector.core.arrivals import NO_ROW, Arrivals, is_gauge
 from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.detector import Detector
+from rollguard_detector.core.listening import Source
 from rollguard_detector.core.ports import ALONE, NO_NUMBER, Columns, Origin, PollCodec
 from rollguard_runtime.bus import Record
 from rollguard_runtime.pump import Reading, Received, one_by_one
+from rollguard_schemas.codec import Malformed
 from rollguard_schemas.metrics import MetricPoint
 
 _FIRST_CAPACITY = 1_024
 _ALONE_WEIGHT = 40  # a new series costs much more still, and the group waits for a sign of life
+_FIRST_ALONE = 500
 
 
 class Polled(Sequence[Received]):
@@ -58,16 +61,19 @@ class Polled(Sequence[Received]):
         return counts
 
     def parts(self, most_points: int) -> "Iterator[Polled]":
-        """Yield it in parts of at most so many points, of one record at least; a point that is read alone counts for several."""
-        weights = self.counts()
-        weights[list(self.alone)] *= _ALONE_WEIGHT
-        upto = np.cumsum(weights)
+        """
+        Yield it in parts of at most so many points, of one record at least.
+
+        A point that is read alone counts for several; and which are is asked again for each part, since one part learns rows for
+        the next.
+        """
         begin = 0
         while begin < len(self):
-            before = int(upto[begin - 1]) if begin else 0
-            end = max(begin + 1, int(np.searchsorted(upto, before + most_points, side="right")))
-            yield self if end - begin == len(self) else self[begin:end]
-            begin = end
+            rest = self[begin:] if begin else self
+            upto = np.cumsum(np.where(self._reader.is_bulk(rest), 1, _ALONE_WEIGHT * rest.counts()))
+            end = max(1, int(np.searchsorted(upto, most_points, side="right")))
+            yield rest if end == len(rest) else rest[:end]
+            begin += end
 
 
 class PollReader:
@@ -85,20 +91,63 @@ class PollReader:
 
     def read_many(self, records: Sequence[Record]) -> Reading:
         """Decode a poll, in bulk what can be."""
-        columns = self._codec.decode_many(
-            [record.value for record in records], [record.headers for record in records], [record.topic for record in records]
-        )
-        left = np.flatnonzero(columns.numbers < 0).tolist()
-        received, refused = one_by_one(self.read, [records[place] for place in left])
-        wrong = {left[place] for place, _ in refused}
-        alone = dict(zip([place for place in left if place not in wrong], received, strict=True))
-        polled = Polled(records, columns, alone, self)
-        if wrong:
-            good = [place for place in range(len(records)) if place not in wrong]
-            moved = {place: number for number, place in enumerate(good)}
-            alone = {moved[place]: one for place, one in alone.items()}
-            polled = Polled([records[place] for place in good], Columns._make(column[good] for column in columns), alone, self)
-        return Reading(polled, [(left[place], error) for place, error in refused])
+        values = [record.value for record in records]
+        columns = self._codec.decode_many(values, [record.headers for record in records], [record.topic for record in records])
+        alone: dict[int, Received] = {}
+        refused: list[tuple[int, Malformed]] = []
+        left, few = np.flatnonzero(columns.numbers < 0), _FIRST_ALONE
+        while len(left):  # a few alone, so that others of their form are read in bulk; more each time
+            self._read_alone(records, left[:few].tolist(), columns, alone, refused)
+            left, few = self._again(records, left[few:], columns), 2 * few
+        return Reading(self._polled(records, columns, alone, refused), refused)
+
+    def _read_alone(
+        self,
+        records: Sequence[Record],
+        places: list[int],
+        columns: Columns,
+        alone: dict[int, Received],
+        refused: list[tuple[int, Malformed]],
+    ) -> None:
+        """Read some records by their codec, and learn the forms of those that are gauges."""
+        received, wrong = one_by_one(self.read, [records[place] for place in places])
+        refused += [(places[place], error) for place, error in wrong]
+        gone = {place for place, _ in wrong}
+        read = dict(zip([one for place, one in enumerate(places) if place not in gone], received, strict=True))
+        alone.update(read)
+        gauges = [place for place, one in read.items() if columns.numbers[place] == NO_NUMBER and _is_gauge(one)]
+        self._codec.learn([records[place].value or b"" for place in gauges])
+
+    def _again(self, records: Sequence[Record], left: Rows, columns: Columns) -> Rows:
+        """Decode again what may be of a form that was learned meanwhile; return what is left, in order."""
+        tried = left[columns.numbers[left] == NO_NUMBER]
+        if len(tried):
+            some = [records[place] for place in tried.tolist()]
+            read = self._codec.decode_many(
+                [record.value for record in some], [record.headers for record in some], [record.topic for record in some]
+            )
+            for column, part in zip(columns, read, strict=True):
+                column[tried] = part
+        return left[columns.numbers[left] < 0]
+
+    def _polled(
+        self, records: Sequence[Record], columns: Columns, alone: dict[int, Received], refused: list[tuple[int, Malformed]]
+    ) -> Polled:
+        """Put together what was read, without what is none."""
+        refused.sort(key=lambda one: one[0])
+        wrong = {place for place, _ in refused}
+        if not wrong:
+            return Polled(records, columns, alone, self)
+        good = [place for place in range(len(records)) if place not in wrong]
+        moved = {place: number for number, place in enumerate(good)}
+        kept = {moved[place]: one for place, one in alone.items()}
+        return Polled([records[place] for place in good], Columns._make(column[good] for column in columns), kept, self)
+
+    def is_bulk(self, polled: Polled) -> NDArray[np.bool_]:
+        """Return which records are read in bulk as far as is known now."""
+        is_bulk: NDArray[np.bool_] = self._rows_of(polled.columns.numbers) != NO_ROW
+        is_bulk[list(polled.alone)] = False
+        return is_bulk
 
     def of(self, received: Sequence[Received]) -> Polled:
         """Return records that were read one by one."""
@@ -118,22 +167,21 @@ class PollReader:
         points: dict[int, MetricPoint] = {}
         for record, received in polled.alone.items():
             for place, point in enumerate(received.event.points, start=int(begins[record])):
-                row = rows[place] = self._detector.row_of(point)
-                if row == NO_ROW:
+                rows[place] = self._detector.row_of(point)
+                at_seconds[place], values[place] = point.time_unix_seconds, point.value or 0.0
+                if rows[place] == NO_ROW or not is_gauge(point):
                     points[place] = point
-                else:
-                    at_seconds[place], values[place] = point.time_unix_seconds, point.value
-        return Arrivals(rows, at_seconds, values, received_at, points), of
+        numbers: dict[Source | None, int] = {}
+        sources = [numbers.setdefault((record.topic, record.partition), len(numbers)) for record in polled.records]
+        return Arrivals(rows, at_seconds, values, received_at, points, list(numbers), np.array(sources, dtype=np.intp)[of]), of
 
     def learn(self, polled: Polled) -> None:
         """Remember the rows of series that were read one by one and could have been read in bulk."""
-        told: list[tuple[bytes, int]] = []
-        for place, received in polled.alone.items():
-            value = polled.records[place].value
-            if polled.columns.numbers[place] == NO_NUMBER and value and len(received.event.points) == 1:
-                row = self._detector.row_of(received.event.points[0])
-                if row != NO_ROW:
-                    told.append((value, row))
+        told = [
+            (polled.records[place].value or b"", self._detector.row_of(received.event.points[0]))
+            for place, received in polled.alone.items()
+            if polled.columns.numbers[place] != ALONE and _is_gauge(received)
+        ]
         for number, (_, row) in zip(self._codec.learn([value for value, _ in told]), told, strict=True):
             if number is None:
                 continue
@@ -155,3 +203,8 @@ class PollReader:
 
     def _rows_of(self, numbers: Rows) -> Rows:
         return np.where((numbers >= 0) & (numbers < len(self._rows)), self._rows.take(numbers, mode="clip"), NO_ROW)
+
+
+def _is_gauge(received: Received) -> bool:
+    points = received.event.points
+    return len(points) == 1 and is_gauge(points[0])

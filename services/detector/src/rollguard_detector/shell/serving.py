@@ -18,21 +18,33 @@ from rollguard_detector.settings import DetectorSettings
 from rollguard_detector.shell.backfill import Backfill
 from rollguard_detector.shell.context import Context
 from rollguard_detector.shell.handler import MetricsHandler
+from rollguard_detector.shell.state.archive import Archive
+from rollguard_detector.shell.state.homes import Homes
+from rollguard_detector.shell.state.keeper import StateKeeper
+from rollguard_detector.shell.state.process_state import ProcessState
+from rollguard_detector.shell.state.restoring import Restoring
+from rollguard_detector.shell.state.resumption import Resumption
 from rollguard_runtime.pump import Pump
 from rollguard_runtime.service import Process
 from rollguard_schemas.topics import METRICS
 
 SERVICE = "detector"
 GROUP = "rollguard-detector"
+LOOP = "metrics"
 MAX_RECORDS = 20_000  # a step of the banks costs hardly more for many points than for few
 
 
 class Reading(NamedTuple):
-    """How telemetry is read besides its bytes: from which more topics, what a missing number means, who is to hear of rollouts."""
+    """
+    How telemetry is read besides its bytes: from which more topics, what a missing number means, who is to hear of rollouts.
+
+    ``digest`` names all of it: what was learned under another one is not gone on with.
+    """
 
     more_topics: tuple[str, ...] = ()
     missing: MissingNumbers | None = None
     book: RevisionBook | None = None
+    digest: str = ""
 
 
 async def serve(
@@ -47,7 +59,8 @@ async def serve(
     """Run the detector on a started process until it is told to stop."""
     limits = Limits(max_series=settings.max_series, max_ahead_seconds=settings.max_ahead_seconds)
     detector = Detector(limits, reading.missing)
-    context = Context(process.bus, detector, process.progress, reading.book)
+    resumption = Resumption(detector)
+    context = Context(process.bus, resumption, process.progress, reading.book)
     backfill = Backfill(detector, process.progress, settings)
 
     async def learn_then_pump() -> None:
@@ -55,9 +68,19 @@ async def serve(
         await backfill.run(history, span, process.stop)
         if process.stop.is_set():
             return  # a group that is joined now would only be left again
-        handler = MetricsHandler(detector, input_codec, learned=backfill.learned, standing=backfill.standing)
+        state = ProcessState(detector, context, resumption, Homes(), reading.digest)
+        keeper = _keeper(settings, process, state, backfill)
+        handler = MetricsHandler(
+            detector,
+            input_codec,
+            learned=backfill.learned,
+            standing=backfill.standing,
+            homes=state.homes,
+            resumption=resumption,
+        )
         topics = list(dict.fromkeys([METRICS.name, *reading.more_topics]))
-        await _pump(settings, process, handler, topics, rewind_seconds=clock() - span.until_seconds).run(process.stop)
+        pump = _pump(settings, process, topics, handler, keeper, rewind_seconds=clock() - span.until_seconds)
+        await pump.run(process.stop)
 
     await context.catch_up(process.stop)
     # A history of days takes minutes, and policies change meanwhile.
@@ -65,16 +88,37 @@ async def serve(
 
 
 def _pump(
-    settings: DetectorSettings, process: Process, handler: MetricsHandler, topics: list[str], *, rewind_seconds: float
+    settings: DetectorSettings,
+    process: Process,
+    topics: list[str],
+    handler: MetricsHandler,
+    keeper: StateKeeper,
+    *,
+    rewind_seconds: float,
 ) -> Pump:
-    """Read the log from where history ended, which by now is farther back than the setting says."""
+    """Read the log from where snapshots end; without them from where history ended, by now farther back than the setting says."""
     return Pump(
-        name="metrics",
+        name=LOOP,
         service=SERVICE,
-        source=process.bus.source(topics, group=GROUP, rewind_seconds=rewind_seconds),
+        source=process.bus.source(topics, group=GROUP, rewind_seconds=rewind_seconds, holder=keeper),
         sink=process.sink,
         handler=handler,
         progress=process.progress,
         dead_letter_limit=settings.dead_letter_limit,
         max_records=MAX_RECORDS,
+        keeper=keeper,
     )
+
+
+def _keeper(settings: DetectorSettings, process: Process, state: ProcessState, backfill: Backfill) -> StateKeeper:
+    archive = Archive(process.bus, process.sink, state)
+    restoring = Restoring(
+        process.bus,
+        archive,
+        state,
+        learned=backfill.learned,
+        standing=backfill.standing,
+        wait=lambda: process.progress.wait(LOOP),
+    )
+    bytes_per_second = settings.snapshot_bytes_per_second
+    return StateKeeper(archive, restoring, state, snapshot_seconds=settings.snapshot_seconds, bytes_per_second=bytes_per_second)

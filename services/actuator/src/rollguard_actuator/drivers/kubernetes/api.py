@@ -50,6 +50,21 @@ class Api:
         found = await asyncio.to_thread(self._request, "GET", path, query={"labelSelector": selector})
         return list(found["items"]) if found else []
 
+    async def create(self, path: str, body: Json) -> Json:
+        """
+        Create an object, and return what the server made of it.
+
+        Raises:
+
+            Conflict: if one of its name is there.
+            Permanent: if its namespace is not there.
+        """
+        query, headers = {"fieldManager": FIELD_MANAGER}, {"Content-Type": "application/json"}
+        made = await asyncio.to_thread(self._request, "POST", path, query=query, headers=headers, body=body)
+        if made is None:
+            raise Permanent(f"Kubernetes has no {path}")
+        return made
+
     async def patch(self, path: str, operations: Sequence[Json], *, dry_run: bool = False) -> None:
         """
         Write, or with ``dry_run`` have the server do everything but write.

@@ -1,5 +1,6 @@
 """
-What rollguard writes on a workload, as annotations beside everybody else's: the claim, and the move that was made last.
+What rollguard writes on a workload, as annotations beside everybody else's: the claim, the move that was made last, and
+what is held.
 
 The last move is written in the same patch as the move itself, so no crash can come between them, and whoever comes back later
 knows that it was made even where somebody moved the workload on since.
@@ -11,11 +12,12 @@ import msgspec
 
 from rollguard_actuator.core.ports import Claim
 from rollguard_actuator.drivers.kubernetes.api import Json
+from rollguard_actuator.drivers.kubernetes.gitops.lock import Hold
 from rollguard_runtime.errors import Permanent
 
 _Note = TypeVar("_Note", bound=msgspec.Struct)
 
-CLAIM, MOVED = "rollguard.dev/claim", "rollguard.dev/moved"
+CLAIM, MOVED, HOLD = "rollguard.dev/claim", "rollguard.dev/moved", "rollguard.dev/hold"
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +38,12 @@ def read_moved(workload: Json) -> Moved | None:
     return _read(workload, MOVED, Moved)
 
 
-def text_of(note: Claim | Moved) -> str:
+def read_hold(workload: Json) -> Hold | None:
+    """Read what is held against the owners of the desired state."""
+    return _read(workload, HOLD, Hold)
+
+
+def text_of(note: Claim | Moved | Hold) -> str:
     """Return what is written into the annotation."""
     return msgspec.json.encode(note).decode()
 

@@ -5,12 +5,13 @@ A rollback beside such an owner is undone, at once by one that reconciles, at th
 refused with the owner's name, for a person to take back where the desired state is, unless the policy says that it may be.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import get_args
 
 import msgspec
 
 from rollguard_actuator.drivers.kubernetes.api import Json
-from rollguard_schemas.targets import Owner
+from rollguard_schemas.targets import Lockable, Owner
 
 # Source: the labels, annotations and field managers that these tools document or set.
 _LABELS: dict[str, Owner] = {
@@ -40,6 +41,9 @@ _UNDOES: dict[Owner, str] = {
 }
 
 
+_LOCKABLE = get_args(Lockable)
+
+
 class Ownership(msgspec.Struct, frozen=True, kw_only=True):
     """An owner and what shows it; ``owner`` is None for another controller, which no policy can wave through."""
 
@@ -47,15 +51,16 @@ class Ownership(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str
 
 
-def refusal(workload: Json, despite: tuple[Owner, ...]) -> str | None:
-    """Say why a workload is not ours to move, or None if it is."""
+def refusal(workload: Json, acted_beside: Collection[Owner]) -> str | None:
+    """Say why a workload is not ours to move, or None if it is; ``acted_beside`` are the owners that the policy lists."""
     for found in ownerships(workload):
         if found.owner is None:
             return f"{found.evidence} writes this workload: take it back there"
-        if found.owner not in despite:
+        if found.owner not in acted_beside:
             return (
                 f"{found.owner} owns this workload ({found.evidence}) and {_UNDOES[found.owner]}: "
-                f"take it back there, or list {found.owner} under despite in the policy's target"
+                f"take it back there, or list {found.owner} under despite{' or lock' if found.owner in _LOCKABLE else ''} "
+                f"in the policy's target"
             )
     return None
 

@@ -23,7 +23,12 @@ def plain(template: Json) -> Json:
 
 def images(template: Json) -> str:
     """Name what a template runs: the images of its containers, with the digest where it is pinned."""
-    return ", ".join(container.get("image", "") for container in template.get("spec", {}).get("containers", ()))
+    return ", ".join(image_names(template))
+
+
+def image_names(template: Json) -> tuple[str, ...]:
+    """Return the images of its containers."""
+    return tuple(container.get("image", "") for container in template.get("spec", {}).get("containers", ()))
 
 
 def references(template: Json) -> frozenset[tuple[str, str]]:

@@ -6,47 +6,65 @@ is read again, judged again, and written again, a few times. A move is rehearsed
 and writes nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
-from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Claim, Displaced, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.ports import (
+    Candidate,
+    Capabilities,
+    Change,
+    Claim,
+    Displaced,
+    Lack,
+    Mark,
+    Move,
+    Observation,
+    PutClaim,
+)
+from rollguard_actuator.core.rehearsal import planned
 from rollguard_actuator.drivers.kubernetes import owners
-from rollguard_actuator.drivers.kubernetes.api import Api, Conflict, Forbidden, Invalid, Json
+from rollguard_actuator.drivers.kubernetes.api import Api, Forbidden, Json
+from rollguard_actuator.drivers.kubernetes.gitops.holder import Holder
+from rollguard_actuator.drivers.kubernetes.gitops.locks import LOCKS
 from rollguard_actuator.drivers.kubernetes.kind import CHANGE_CAUSE, Kind, Revision
 from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, read_claim, read_moved, text_of
-from rollguard_actuator.drivers.kubernetes.patch import annotate, compared, guarded
-from rollguard_actuator.drivers.kubernetes.template import images, plain, references
-from rollguard_runtime.errors import Permanent
+from rollguard_actuator.drivers.kubernetes.patch import annotate
+from rollguard_actuator.drivers.kubernetes.permissions import lacking
+from rollguard_actuator.drivers.kubernetes.quarantine import QUARANTINE_RIGHTS, Quarantine, bar_patiently
+from rollguard_actuator.drivers.kubernetes.revisions import live
+from rollguard_actuator.drivers.kubernetes.stored import Stored, until_no_conflict
+from rollguard_actuator.drivers.kubernetes.template import image_names, images, references
+from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import KubernetesWorkload
-
-_ATTEMPTS = 8
 
 
 class WorkloadDriver:
     """Moves workloads of one kind."""
 
-    def __init__(self, kind: Kind, api: Api) -> None:
-        self._kind, self._api = kind, api
+    def __init__(self, kind: Kind, api: Api, *, quarantine: Quarantine | None = None) -> None:
+        self._quarantine = quarantine
+        self._kind, self._stored = kind, Stored(kind.resource, api)
+        self._holder = Holder(kind, self._stored)
         self.capabilities = Capabilities(driver=kind.driver, actions=frozenset({"rollback-decided"}))
 
     async def observe(self, target: KubernetesWorkload) -> Observation:
         """Read the live template's revision; a workload that does not exist, or has no revision yet, points nowhere."""
-        workload = await self._api.get(self._path(target))
+        workload = await self._stored.find(target)
         if workload is None:
             return Observation(revision=None)
         progress = self._kind.progress(workload)
         return Observation(
-            revision=live(workload, await self._kind.revisions(self._api, workload)),
+            revision=live(workload, await self._kind.revisions(self._stored.api, workload)),
             claim=read_claim(workload),
             artifact=images(workload["spec"]["template"]),
             progress=f"{progress.state}: {progress.detail}",
-            refusal=self._refusal(target, workload),
+            refusal=self._refusal(target, workload) or await self._holder.objection(target, workload),
         )
 
     async def look_up(self, target: KubernetesWorkload, revision: str) -> Candidate:
         """Look for a revision among those that are kept, and for the ConfigMaps and Secrets that its pods need."""
-        workload = await self._read(target)
-        kept = (await self._kind.revisions(self._api, workload)).get(revision)
+        workload = await self._stored.read(target)
+        kept = (await self._kind.revisions(self._stored.api, workload)).get(revision)
         if kept is None:
             return Candidate(revision=revision, exists=False, note=self._kind.no_such_revision(workload))
         missing, unchecked = await self._missing_references(target, kept)
@@ -59,38 +77,89 @@ class WorkloadDriver:
             note=_note(("it needs what is gone", missing), ("this account may not see whether these exist", unchecked)),
         )
 
+    async def lacks(self, target: KubernetesWorkload) -> tuple[Lack, ...]:
+        """Ask the API server."""
+        rights = (*self._kind.rights, *(QUARANTINE_RIGHTS if self._quarantine is not None else ()))
+        locks = [await lacking(self._stored.api, LOCKS[owner].namespace, LOCKS[owner].rights) for owner in target.lock]
+        return (*await lacking(self._stored.api, target.namespace, rights), *(lack for lacks in locks for lack in lacks))
+
+    async def tend(self, target: KubernetesWorkload, is_pending: Callable[[str], bool]) -> Step | None:
+        """Look after a hold."""
+        return await until_no_conflict(lambda: self._holder.tend(target, is_pending))
+
+    async def rehearse(self, target: KubernetesWorkload, change: Change) -> Step:
+        """Have the server do everything but write."""
+        workload = await self._stored.read(target)
+        revisions = await self._kind.revisions(self._stored.api, workload)
+        before, detail = live(workload, revisions), "the server would take it"
+        match change:
+            case PutClaim(claim=claim):
+                operations = annotate(workload, {CLAIM: text_of(claim)})
+            case Move() if before != change.to_revision:
+                wanted = self._judge(target, workload, before, change, revisions)
+                operations = _operations(workload, wanted, _moved(workload, change))
+            case _:
+                return planned(change, before)
+        try:
+            await self._stored.write(target, workload, operations, dry_run=True)
+        except Forbidden as error:
+            detail = f"this account may not do it: {error}"
+        return planned(change, before, detail=detail)
+
     async def apply(self, target: KubernetesWorkload, change: Change) -> Step:
         """Make one change."""
         match change:
             case PutClaim(claim=claim):
-                return await _until_no_conflict(lambda: self._put_claim(target, claim))
+                return await until_no_conflict(lambda: self._put_claim(target, claim))
             case Move():
-                return await _until_no_conflict(lambda: self._move(target, change))
+                await until_no_conflict(lambda: self._holder.begin(target, change))
+                return await until_no_conflict(lambda: self._move(target, change))
             case Mark():
-                return await _until_no_conflict(lambda: self._mark(target, change))
+                return await until_no_conflict(lambda: self._mark(target, change))
 
     async def _put_claim(self, target: KubernetesWorkload, claim: Claim) -> Step:
-        workload = await self._read(target)
+        workload = await self._stored.read(target)
         there = read_claim(workload)
+        _refuse_overtaken(there, claim.epoch)
         if there is not None and there.fence > claim.fence:
             raise Displaced(f"decision {there.decision_id} with fence {there.fence} holds the claim")
-        await self._write(target, workload, annotate(workload, {CLAIM: text_of(claim)}))
+        await self._stored.write(target, workload, annotate(workload, {CLAIM: text_of(claim)}))
         return Step(name="claim", status="done", detail=f"claimed for {claim.decision_id} with fence {claim.fence}")
 
     async def _move(self, target: KubernetesWorkload, move: Move) -> Step:
-        workload = await self._read(target)
-        revisions = await self._kind.revisions(self._api, workload)
+        workload = await self._stored.read(target)
+        revisions = await self._kind.revisions(self._stored.api, workload)
         before = live(workload, revisions)
         if before == move.to_revision:
             return Step(name="move", status="already-done", before=before, after=before)
         wanted = self._judge(target, workload, before, move, revisions)
         operations = _operations(workload, wanted, _moved(workload, move))
-        await self._write(target, workload, operations, dry_run=True)
-        await self._write(target, workload, operations)
+        await self._stored.write(target, workload, operations, dry_run=True)
+        barred = await self._bar(target, workload, move)
+        await self._stored.write(target, workload, operations)
         after = await self.observe(target)
         if after.revision != move.to_revision:
             raise Permanent(f"set to {move.to_revision}, the template reads back as {after.revision}: somebody else writes it too")
-        return Step(name="move", status="done", before=before, after=after.revision, detail=after.progress or "")
+        return Step(
+            name="move",
+            status="done",
+            before=before,
+            after=after.revision,
+            detail="; ".join(filter(None, (after.progress, barred))),
+        )
+
+    async def _bar(self, target: KubernetesWorkload, workload: Json, move: Move) -> str:
+        """Keep the suspect from being rolled out again; a quarantine that cannot be written must not keep it live."""
+        if self._quarantine is None:
+            return ""
+        moved, names = _moved(workload, move), image_names(workload["spec"]["template"])
+        owner = "rollguard" if moved is None else f"rollguard, decision {moved.decision_id}"
+        reason = f"revision {move.from_revision} of {self._kind.resource}/{target.name} was taken back to {move.to_revision}"
+        try:
+            until = await bar_patiently(self._quarantine, target.namespace, names, owner=owner, reason=reason)
+        except (Temporary, Permanent) as error:
+            return f"not quarantined: {error}"
+        return "" if until is None else f"quarantined until {until}"
 
     def _judge(
         self,
@@ -102,6 +171,7 @@ class WorkloadDriver:
     ) -> Revision:
         """Return the revision to write, or raise what speaks against it now; it may have come up since the plan was made."""
         claim, wanted = read_claim(workload), revisions.get(move.to_revision)
+        _refuse_overtaken(claim, move.epoch)
         if before != move.from_revision:
             raise Displaced(f"{before} is live, not {move.from_revision}")
         if claim is not None and claim.revision != move.to_revision:
@@ -113,21 +183,12 @@ class WorkloadDriver:
         return wanted
 
     async def _mark(self, target: KubernetesWorkload, mark: Mark) -> Step:
-        workload = await self._read(target)
+        workload = await self._stored.read(target)
         moved = Moved(decision_id=mark.decision_id, from_revision=mark.suspect_revision, to_revision=mark.restored_revision)
         if read_moved(workload) == moved:
             return Step(name="mark", status="already-done")
-        await self._write(target, workload, annotate(workload, {MOVED: text_of(moved)}))
+        await self._stored.write(target, workload, annotate(workload, {MOVED: text_of(moved)}))
         return Step(name="mark", status="done", detail=f"{mark.suspect_revision} rolled back, {mark.restored_revision} restored")
-
-    async def _write(self, target: KubernetesWorkload, read: Json, operations: list[Json], *, dry_run: bool = False) -> None:
-        """Write if the object is what was read; raises ``Conflict`` if it is not, which the server's own answer does not tell."""
-        try:
-            await self._api.patch(self._path(target), guarded(read, *operations), dry_run=dry_run)
-        except Invalid as error:
-            if compared(await self._read(target)) == compared(read):
-                raise
-            raise Conflict(f"{self._kind.resource}/{target.name} was changed by somebody else") from error
 
     async def _missing_references(self, target: KubernetesWorkload, kept: Revision) -> tuple[list[str], list[str]]:
         """Return what the revision needs and what is gone, and what could not be seen; the content is never asked for."""
@@ -135,39 +196,20 @@ class WorkloadDriver:
         for resource, name in sorted(references(kept.template)):
             path = f"/api/v1/namespaces/{target.namespace}/{resource}/{name}"
             try:
-                if await self._api.get(path, metadata_only=True) is None:
+                if await self._stored.api.get(path, metadata_only=True) is None:
                     missing.append(f"{resource}/{name}")
             except Forbidden:
                 unchecked.append(f"{resource}/{name}")
         return missing, unchecked
 
     def _refusal(self, target: KubernetesWorkload, workload: Json) -> str | None:
-        return self._kind.refusal(workload) or owners.refusal(workload, target.despite)
-
-    async def _read(self, target: KubernetesWorkload) -> Json:
-        workload = await self._api.get(self._path(target))
-        if workload is None:
-            raise Permanent(f"{self._kind.resource}/{target.name} does not exist in namespace {target.namespace}")
-        return workload
-
-    def _path(self, target: KubernetesWorkload) -> str:
-        return f"/apis/apps/v1/namespaces/{target.namespace}/{self._kind.resource}/{target.name}"
+        return self._kind.refusal(workload) or owners.refusal(workload, {*target.despite, *target.lock})
 
 
-def live(workload: Json, revisions: Mapping[str, Revision]) -> str | None:
-    """Name the revision whose template the workload has, None while its controller keeps none."""
-    template = plain(workload["spec"]["template"])
-    return next((name for name, revision in revisions.items() if revision.template == template), None)
-
-
-async def _until_no_conflict(attempt: Callable[[], Awaitable[Step]]) -> Step:
-    """Try a few times; a conflict that stays is the caller's to wait out."""
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return await attempt()
-        except Conflict:
-            continue
-    return await attempt()
+def _refuse_overtaken(claim: Claim | None, epoch: int) -> None:
+    """Refuse an actuator whose turn is over; one without a lease, epoch 0, cannot be told from the others."""
+    if claim is not None and claim.epoch > epoch > 0:
+        raise Temporary(f"the actuator of epoch {claim.epoch} took over from this one, of epoch {epoch}")
 
 
 def _moved(workload: Json, move: Move) -> Moved | None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rollguard_detector.core.banks.bank import Bank, Column, Columns, Flags, Floats, Rows
 from rollguard_detector.core.banks.outlook import OutlookBank, Outlooks
 from rollguard_detector.core.objectives import CONFIRMING_SAMPLES, Terms
+from rollguard_detector.core.outlook.filling import Filling
 
 _LOW_SHARE = 0.5  # a forecast is over at half the probability that began it
 
@@ -75,6 +76,7 @@ class TrackBank(Bank):
 
     def __init__(self) -> None:
         self.outlook = OutlookBank()
+        self.fillings: dict[int, Filling] = {}  # of the rows whose bound is a limit that fills up; few, so each is an object
         super().__init__(outlook=self.outlook)
 
     @property
@@ -107,12 +109,17 @@ class TrackBank(Bank):
         self.outlook.open(
             rows, np.array([objective.bound]), np.array([is_above]), np.array([terms.horizon_seconds]), np.array([pool])
         )
+        self.fillings.pop(row, None)
+        if objective.saturation is not None:
+            self.fillings[row] = Filling(objective.bound, 1.0 if is_above else -1.0, objective.saturation)
         if is_new_pool:
             self.outlook.pools.clear(np.array([pool], dtype=np.intp))
 
     def watch(self, rows: Rows, at_seconds: Floats, values: Floats) -> Watched:
         """Take one sample a row in."""
         outlook = self.outlook.forecast_then_learn(rows, at_seconds, values)
+        if self.fillings:
+            self._fill(rows, at_seconds, values, outlook)
         is_beyond = self.sign[rows] * (values - self.bound[rows]) > 0
         self.beyond[rows] = np.where(is_beyond, self.beyond[rows] + 1, 0)
         self.within[rows] = np.where(is_beyond, 0, self.within[rows] + 1)
@@ -133,3 +140,15 @@ class TrackBank(Bank):
             self.well[rows],
             (self.beyond[rows] >= self.consecutive[rows]) | (self.likely[rows] >= CONFIRMING_SAMPLES),
         )
+
+    def _fill(self, rows: Rows, at_seconds: Floats, values: Floats, outlook: Outlooks) -> None:
+        """Say of the limits when they are full, in place of the forecast that knows no limits."""
+        for place in np.flatnonzero(np.isin(rows, list(self.fillings))).tolist():
+            row, at, value = int(rows[place]), float(at_seconds[place]), float(values[place])
+            elapsed = at - float(self.heard_at[row]) if self.samples[row] else 0.0
+            filled = self.fillings[row].learn(at, elapsed, value)
+            outlook.is_known[place] = filled is not None
+            if filled is not None and outlook.probability[place] < 1.0:
+                outlook.has_trend[place] = filled.slope_per_second != 0.0
+                for column, said in zip(outlook[:6], filled, strict=True):
+                    column[place] = said

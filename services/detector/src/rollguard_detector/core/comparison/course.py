@@ -33,6 +33,7 @@ class Budget:
     margin: float = 0.0
     relevant: float = 0.5  # what a healthy candidate is shown to stay below, where no margin is given
     prior: Sequence[float] = PRIOR
+    hard_tests: int = 1  # over how many metrics the share of hard breaches is spread
 
     @property
     def allowed(self) -> float:
@@ -40,14 +41,19 @@ class Budget:
         return 1.0 + self.margin
 
     @property
+    def soft_alpha(self) -> float:
+        """What hard breaches leave of alpha."""
+        return (1.0 - _HARD_ALPHA_SHARE) * self.alpha
+
+    @property
     def needed(self) -> float:
         """The log e-value of a verdict."""
-        return -log((1.0 - _HARD_ALPHA_SHARE) * self.alpha)
+        return -log(self.soft_alpha)
 
     @property
     def hard_needed(self) -> float:
         """The log e-value of a hard breach."""
-        return -log(_HARD_ALPHA_SHARE * self.alpha)
+        return -log(_HARD_ALPHA_SHARE * self.alpha / self.hard_tests)
 
     @property
     def healthy_below(self) -> float:

@@ -19,11 +19,11 @@ _MOST_STEP = 230.0
 class Guard:
     """The detector of one metric; it must see windows in the order of their time. ``restart`` it after an alarm was answered."""
 
-    __slots__ = ("_effects", "_levels")
+    __slots__ = ("_effects", "levels")
 
     def __init__(self, margin: float = 0.0) -> None:
         self._effects = Effects(margin)
-        self._levels = [0.0] * len(SHARES)
+        self.levels = [0.0] * len(SHARES)
 
     def watch(self, window: Window) -> float:
         """Take a window with a control (a hold-back, another region); return the log of the detector's value."""
@@ -40,13 +40,13 @@ class Guard:
 
     def restart(self) -> None:
         """Forget what was gathered."""
-        self._levels = [0.0] * len(SHARES)
+        self.levels = [0.0] * len(SHARES)
 
     def _step(self, log_ratios: list[float], *, moves: bool = True) -> float:
         if moves:
-            pairs = zip(self._levels, log_ratios, strict=True)
-            self._levels = [min(_MOST, exp(min(ratio, _MOST_STEP)) * (level + 1.0)) for level, ratio in pairs]
-        value = sum([share * level for share, level in zip(SHARES, self._levels, strict=True)])
+            pairs = zip(self.levels, log_ratios, strict=True)
+            self.levels = [min(_MOST, exp(min(ratio, _MOST_STEP)) * (level + 1.0)) for level, ratio in pairs]
+        value = sum([share * level for share, level in zip(SHARES, self.levels, strict=True)])
         return log(value) if value > 0.0 else float("-inf")
 
 

@@ -15,6 +15,7 @@ from rollguard_detector.core.comparison.exceedance import LEAST_PER_RANK, Histog
 from rollguard_detector.core.comparison.verdicts import NOTHING_KNOWN, Finding, attribution_of, finding_of, verdict_of
 
 _WITHOUT_LARGEST = 0.5
+_LEAST_BEYOND = 30  # of both arms: beyond a bound that fewer pass, no traffic would ever be shown to be healthy
 
 
 class HistogramCourse:
@@ -58,9 +59,19 @@ class HistogramCourse:
         said = [finding_of(course) for course in self.courses]
         most = max(said, key=lambda one: one.log_e)
         attribution = attribution_of(self.courses[said.index(most)], is_degraded=self.is_degraded)
-        high = max([one.effect_high for one in said])
+        spoken = [one for one in said if one.total.bad >= _LEAST_BEYOND] or said
+        high = max([one.effect_high for one in spoken])
         verdict = verdict_of(is_degraded=self.is_degraded, effect_high=high, healthy_below=self._budget.healthy_below)
         return most._replace(log_e=self.log_e, verdict=verdict, attribution=attribution)
+
+    def leading(self) -> Course | None:
+        """Return the course of the bound that says most; None before bounds were chosen."""
+        return max(self.courses, key=lambda course: course.evidence.log_e, default=None)
+
+    def bound(self) -> float | None:
+        """Return the bound that says most; None before bounds were chosen."""
+        leading = self.leading()
+        return None if leading is None else self.bounds[self.courses.index(leading)]
 
     def contributions(self) -> dict[float, float]:
         """Return each bound's share of the e-value."""

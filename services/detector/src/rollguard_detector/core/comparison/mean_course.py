@@ -76,6 +76,13 @@ class MeanCourse:
             total=Window(self._total[0], 0, self._total[1], 0),
         )
 
+    def levels(self) -> tuple[float | None, float | None]:
+        """Return the control's mean and the candidate's, over the windows in which both served."""
+        if not self.control.windows:
+            return None, None
+        worse = -1.0 if self._less_is_worse else 1.0
+        return self.control.mean, self.control.mean + worse * self.plain.mean
+
     def _interval(self) -> tuple[float, float]:
         control = abs(self.control.mean) if self.control.windows else 0.0
         low, high = self.plain.interval(self._budget.alpha)

@@ -7,6 +7,7 @@ most of what was gathered is a restart, and the envelope begins anew; else one r
 """
 
 from collections import deque
+from collections.abc import Iterable
 from itertools import combinations, pairwise
 from math import floor, sqrt
 from typing import NamedTuple
@@ -40,15 +41,35 @@ class Envelope:
         self._bucket_seconds = bucket_seconds
         self._least: deque[tuple[int, float]] = deque(maxlen=buckets)
 
-    def learn(self, at_seconds: float, value: float) -> None:
-        """Take a sample in; one of an earlier bucket than the last counts for the last."""
+    @property
+    def whole_until_seconds(self) -> float:
+        """When the last whole bucket began, which is the instant that a slope's level is of."""
+        return self._least[-2][0] * self._bucket_seconds
+
+    def kept(self) -> tuple[tuple[int, float], ...]:
+        """Return the buckets with their least values."""
+        return tuple(self._least)
+
+    def resume(self, kept: Iterable[tuple[int, float]]) -> None:
+        """Put back what ``kept`` took."""
+        self._least.clear()
+        self._least.extend(kept)
+
+    def learn(self, at_seconds: float, value: float) -> bool:
+        """
+        Take a sample in; one of an earlier bucket than the last counts for the last.
+
+        Return whether whole buckets became other ones, so that a slope has to be asked for anew.
+        """
         bucket, least = floor(at_seconds / self._bucket_seconds), self._least
-        if self._is_restart(value):
+        is_restart = self._is_restart(value)
+        if is_restart:
             least.clear()
         if least and bucket <= least[-1][0]:
             least[-1] = (least[-1][0], min(least[-1][1], value))
-        else:
-            least.append((bucket, value))
+            return False
+        least.append((bucket, value))
+        return True
 
     def _is_restart(self, value: float) -> bool:
         if len(self._least) < LEAST_BUCKETS:

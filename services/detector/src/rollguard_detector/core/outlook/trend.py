@@ -11,6 +11,8 @@ import numpy as np
 
 _LN2 = log(2.0)
 
+TrendKept = tuple[float, ...]
+
 
 class Trend:
     """Weighted moments of (age, value); values are told relative to an origin that is near them."""
@@ -37,6 +39,15 @@ class Trend:
         self._half_life = half_life_seconds
         self._last_elapsed = self._last_decay = -1.0
         self.begin()
+
+    def kept(self) -> TrendKept:
+        """Return the moments, and the line as it was said."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def resume(self, kept: TrendKept) -> None:
+        """Put back what ``kept`` took."""
+        for name, value in zip(self.__slots__, kept, strict=True):
+            setattr(self, name, value)
 
     def begin(self) -> None:
         """Forget all values."""

@@ -5,13 +5,25 @@ A straight line through wear calls the end too late, always. The departure from 
 what noise makes of it; a departure that noise makes says nothing.
 """
 
-from math import inf, log
+from math import exp, inf, log
 
-from rollguard_detector.core.outlook.trend import Trend
+import msgspec
+
+from rollguard_detector.core.outlook.trend import Trend, TrendKept
 
 BASE_SAMPLES = 20
 LEAST_DEVIATIONS = 3.0  # of the base's own noise
 SURE = 4.0  # deviations that the growth rate must differ from nought by
+
+
+class WearKept(msgspec.Struct, frozen=True, array_like=True):
+    """All that a wear knows."""
+
+    base: tuple[float, ...]
+    growth: TrendKept
+    since: float
+    level: float
+    noise: float
 
 
 class Wear:
@@ -22,6 +34,31 @@ class Wear:
         self._growth = Trend(half_life_seconds)
         self._since = 0.0  # seconds since a departure was last learned
         self._level = self._noise = 0.0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the healthy base was seen."""
+        return len(self._base) == BASE_SAMPLES
+
+    @property
+    def relative_error(self) -> float:
+        """One deviation of the time that is left, as a share of it; only where it grows."""
+        return self._growth.slope_error / self._growth.slope
+
+    @property
+    def pace(self) -> float:
+        """How fast the value itself grows now, a second."""
+        return self._growth.slope * exp(self._growth.level)
+
+    def kept(self) -> WearKept:
+        """Return all that is known."""
+        return WearKept(tuple(self._base), self._growth.kept(), self._since, self._level, self._noise)
+
+    def resume(self, kept: WearKept) -> None:
+        """Put back what ``kept`` took."""
+        self._base = list(kept.base)
+        self._growth.resume(kept.growth)
+        self._since, self._level, self._noise = kept.since, kept.level, kept.noise
 
     def learn(self, value: float, elapsed_seconds: float) -> None:
         """Take a sample in; the first ones are the healthy base."""

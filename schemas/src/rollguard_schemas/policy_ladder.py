@@ -1,0 +1,56 @@
+"""
+What is done about evidence: how several metrics are taken together, and which rung of the ladder each kind of evidence reaches.
+
+The rungs, from the least: *notify* only tells; *hold* stops the rollout where it is and changes nothing back; *rollback* returns to
+the last good revision. A forecast alone holds and does not take back, unless the policy says so.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from rollguard_schemas.fields import Name, PositiveSeconds, Ratio
+
+Rung = Literal["notify", "hold", "rollback"]
+
+
+class Ladder(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The rung that each kind of evidence reaches; which evidence counts at all is said in ``actOn``."""
+
+    breach: Rung = "rollback"
+    forecast: Annotated[Rung, Meta(description="A breach that is forecast and not seen yet.")] = "hold"
+    anomaly: Rung = "rollback"
+    regression: Rung = "rollback"
+    silence: Annotated[
+        Literal["notify", "hold"],
+        Meta(description="A metric that is missing or stuck. No data is no verdict, so it never takes anything back."),
+    ] = "notify"
+    hold_seconds: Annotated[float, Meta(gt=0, description="So long a hold asks the rollout to wait.")] = 3600.0
+
+
+class Combination(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """
+    How evidence on several metrics is taken together; names are those of objectives, or of metrics without one.
+
+    ``any``: one is enough. ``all``: each of ``of`` must show at the same time. ``weighted``: the weights of those that show must
+    reach ``atLeast``. A critical one is always enough.
+    """
+
+    rule: Literal["any", "all", "weighted"] = "any"
+    of: Annotated[tuple[Name, ...], Meta(description="For all: which; every objective where it is empty.")] = ()
+    weights: Annotated[dict[Name, Annotated[float, Meta(gt=0)]], Meta(description="For weighted: how much each counts.")] = {}
+    at_least: Annotated[Ratio, Meta(description="For weighted: the share of all weights that must show.")] = 0.5
+    critical: Annotated[tuple[Name, ...], Meta(description="Each of these is enough alone.")] = ()
+    within_seconds: Annotated[PositiveSeconds, Meta(description="Evidence that began longer ago than this no longer counts.")] = (
+        900.0
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what a rule does not read: it would be taken for a guard that holds."""
+        if self.rule == "weighted" and not self.weights:
+            raise ValueError("rule weighted needs weights; write a number for each objective")
+        if self.rule != "weighted" and self.weights:
+            raise ValueError(f"rule {self.rule} reads no weights; write rule: weighted, or leave them out")
+        if self.rule != "all" and self.of:
+            raise ValueError(f"rule {self.rule} does not read of; write rule: all, or leave it out")

@@ -1,0 +1,54 @@
+"""
+One kind of workload as it is stored: read, and written only if it still is what was read.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from rollguard_actuator.drivers.kubernetes.api import Api, Conflict, Invalid, Json
+from rollguard_actuator.drivers.kubernetes.patch import compared, guarded
+from rollguard_runtime.errors import Permanent
+from rollguard_schemas.targets import KubernetesWorkload
+
+_ATTEMPTS = 8
+_Made = TypeVar("_Made")
+
+
+class Stored:
+    """The workloads of one resource of the group ``apps``."""
+
+    def __init__(self, resource: str, api: Api) -> None:
+        self._resource, self.api = resource, api
+
+    async def find(self, target: KubernetesWorkload) -> Json | None:
+        """Read a workload, None if it does not exist."""
+        return await self.api.get(self._path(target))
+
+    async def read(self, target: KubernetesWorkload) -> Json:
+        """Read a workload that must exist."""
+        workload = await self.find(target)
+        if workload is None:
+            raise Permanent(f"{self._resource}/{target.name} does not exist in namespace {target.namespace}")
+        return workload
+
+    async def write(self, target: KubernetesWorkload, read: Json, operations: list[Json], *, dry_run: bool = False) -> None:
+        """Write if the object is what was read; raises ``Conflict`` if it is not, which the server's own answer does not tell."""
+        try:
+            await self.api.patch(self._path(target), guarded(read, *operations), dry_run=dry_run)
+        except Invalid as error:
+            if compared(await self.read(target)) == compared(read):
+                raise
+            raise Conflict(f"{self._resource}/{target.name} was changed by somebody else") from error
+
+    def _path(self, target: KubernetesWorkload) -> str:
+        return f"/apis/apps/v1/namespaces/{target.namespace}/{self._resource}/{target.name}"
+
+
+async def until_no_conflict(attempt: Callable[[], Awaitable[_Made]]) -> _Made:
+    """Try a few times; a conflict that stays is the caller's to wait out."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await attempt()
+        except Conflict:
+            continue
+    return await attempt()

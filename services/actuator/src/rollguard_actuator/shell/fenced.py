@@ -1,0 +1,72 @@
+"""
+The driver that lets nothing be changed unless it is this process's turn, whatever the target.
+
+The epoch of the turn goes into every claim and every move. A target with compare-and-set refuses what comes from an earlier epoch
+than the claim on it, so that a process that slept through the end of its turn changes nothing when it wakes up.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from rollguard_actuator.core.ports import Candidate, Change, Driver, Lack, Mark, Move, Observation, PutClaim
+from rollguard_runtime.errors import Temporary
+from rollguard_schemas.outcomes import Step
+from rollguard_schemas.targets import Target
+
+
+class Fence(Protocol):
+    """Whose turn it is."""
+
+    def epoch(self) -> int | None:
+        """Return the epoch while this process may act, else None."""
+
+
+class NotOurTurn(Temporary):
+    """Another actuator holds the lease, or this one could not renew it in time."""
+
+
+class Fenced:
+    """Wraps a driver."""
+
+    def __init__(self, driver: Driver[Target], fence: Fence) -> None:
+        self._driver, self._fence = driver, fence
+        self.capabilities = driver.capabilities
+
+    async def observe(self, target: Target) -> Observation:
+        """Read with the other driver: looking is everybody's right."""
+        return await self._driver.observe(target)
+
+    async def look_up(self, target: Target, revision: str) -> Candidate:
+        """Read with the other driver."""
+        return await self._driver.look_up(target, revision)
+
+    async def lacks(self, target: Target) -> tuple[Lack, ...]:
+        """Ask with the other driver."""
+        return await self._driver.lacks(target)
+
+    async def tend(self, target: Target, is_pending: Callable[[str], bool]) -> Step | None:
+        """Tend with the other driver, if it is our turn."""
+        return None if self._fence.epoch() is None else await self._driver.tend(target, is_pending)
+
+    async def rehearse(self, target: Target, change: Change) -> Step:
+        """Rehearse with the other driver: nothing is changed by it."""
+        return await self._driver.rehearse(target, change)
+
+    async def apply(self, target: Target, change: Change) -> Step:
+        """Change with the other driver, if it is our turn."""
+        epoch = self._fence.epoch()
+        if epoch is None:
+            raise NotOurTurn("the lease of the actuators is not this one's: nothing is changed meanwhile")
+        return await self._driver.apply(target, _stamped(change, epoch))
+
+
+def _stamped(change: Change, epoch: int) -> Change:
+    match change:
+        case PutClaim(claim=claim):
+            return PutClaim(claim=msgspec.structs.replace(claim, epoch=epoch))
+        case Move():
+            return msgspec.structs.replace(change, epoch=epoch)
+        case Mark():
+            return change

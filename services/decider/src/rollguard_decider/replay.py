@@ -1,0 +1,94 @@
+"""
+``rollguard-decider replay``: a tape of what was heard in, what would have been decided out, at full speed.
+
+The core is asked exactly as the desk asks it: one fact at a time, at the time at which it was appended, with the fleet's restraints
+laid in. So what is answered here is what the service answers on the same log, byte for byte. Nothing is published anywhere.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rollguard_decider.core.decide import step
+from rollguard_decider.core.evolve import evolve
+from rollguard_decider.core.fleet import Fleet
+from rollguard_decider.core.restraints import Restraints, restrain, together
+from rollguard_decider.core.state import WorkloadState
+from rollguard_runtime.tape import Taped, read_tape, write_line
+from rollguard_schemas import codec
+from rollguard_schemas.commands import Command, reaches_many, scopes_of
+from rollguard_schemas.decisions import Decision
+from rollguard_schemas.policies import RollbackPolicy
+from rollguard_schemas.topics import POLICIES
+
+EXIT_UNREAD, EXIT_FAILED = 1, 2
+
+replace = msgspec.structs.replace
+
+
+class Replay:
+    """What is known of every workload, and what was said."""
+
+    def __init__(self, policies: Iterable[RollbackPolicy]) -> None:
+        self._policies = {policy.workload: policy for policy in policies}
+        self._states: dict[str, WorkloadState] = {}
+        self._wide: dict[str, Restraints] = {}
+        self._around = Fleet()
+        self._answered, self._orders = set[str](), set[str]()
+
+    def take(self, event: Any, now: float) -> list[Decision]:
+        """Hear one event; return what is decided because of it."""
+        if isinstance(event, Command) and not self._is_obeyed(event):
+            return []
+        if reaches_many(event.workload):
+            self._wide[event.workload] = restrain(self._wide.get(event.workload, Restraints()), event, now)
+            return []
+        self._around.learn(event)
+        state = self._gather(event.workload, now)
+        if event.id in self._answered:
+            return self._keep(evolve(state, event, now), [])
+        around = self._around.around(now, workloads=len(self._policies))
+        return self._keep(*step(self._policies.get(event.workload), state, event, now, around))
+
+    def _is_obeyed(self, command: Command) -> bool:
+        """Whether the desk would obey: it refuses what gives no reason, and what was said before."""
+        is_new = command.id not in self._orders
+        self._orders.add(command.id)
+        return is_new and bool(command.why.strip())
+
+    def _keep(self, state: WorkloadState, decisions: list[Decision]) -> list[Decision]:
+        self._states[state.workload] = state
+        for decision in decisions:
+            self._around.learn(decision)
+        self._answered.update(answered for decision in decisions for answered in decision.signal_ids)
+        return decisions
+
+    def _gather(self, workload: str, now: float) -> WorkloadState:
+        state = self._states.get(workload) or WorkloadState(workload=workload)
+        fleet, tenant = (self._wide.get(scope, Restraints()) for scope in scopes_of(workload))
+        return replace(state, fleet=together(fleet, tenant, now))
+
+
+def replay(asked: argparse.Namespace) -> int:
+    """Run the command; 1 where lines could not be read, 2 where nothing could be done."""
+    complaints: list[str] = []
+    try:
+        lines = Path(asked.policies).read_bytes().splitlines()
+        desk = Replay(codec.decode_value(POLICIES, line) for line in lines if line.strip())
+    except (OSError, codec.Malformed) as error:
+        print(f"rollguard-decider: {asked.policies} cannot be read: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    sink = sys.stdout.buffer
+    for taped in read_tape(sys.stdin.buffer, complaints.append):
+        if asked.echo:
+            sink.write(write_line(taped))
+        for decision in desk.take(taped.event, taped.at_unix_seconds):
+            sink.write(write_line(Taped(taped.at_unix_seconds, decision)))
+    sink.flush()
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return EXIT_UNREAD if complaints else 0

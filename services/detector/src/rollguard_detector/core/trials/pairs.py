@@ -1,0 +1,74 @@
+"""
+A candidate's window and its control's, as one window to compare.
+
+The best control there is, window by window: the stable revision while it serves at the same time; else the revision before at
+equal age, of the windows before the rollout began, each used once. Which one it was is decided by who reported, never by what:
+so the choice cannot favour either arm.
+"""
+
+from typing import NamedTuple
+
+from rollguard_detector.core.comparison.exceedance import HistogramWindow
+from rollguard_detector.core.comparison.mean_course import MeanWindow
+from rollguard_detector.core.comparison.window import Window
+from rollguard_detector.core.trials.ledger import Ledger
+from rollguard_detector.core.trials.tallies import Bucketed, Counted, Summed, Tally
+
+AnyWindow = Window | HistogramWindow | MeanWindow
+
+
+class Arms(NamedTuple):
+    """The two revisions of a rollout, and the windows in which the rollout and the candidate began; None before it was heard."""
+
+    control: str | None
+    candidate: str
+    start_window: int
+    first_window: int | None
+
+
+class Pair(NamedTuple):
+    """One metric's window; ``is_concurrent`` also where there is nothing to compare with at all."""
+
+    metric: str
+    is_concurrent: bool
+    window: AnyWindow
+
+
+def pair(ledger: Ledger, arms: Arms, window: int, metric: str, *, without: str | None = None) -> Pair | None:
+    """Return a window to compare; None where the candidate reported nothing. ``without`` leaves a replica of the candidate out."""
+    candidate = ledger.whole(arms.candidate, window, metric, without=without)
+    if candidate is None:
+        return None
+    control, is_concurrent = ledger.whole(arms.control, window, metric), True
+    if control is None:
+        control = _at_equal_age(ledger, arms, window, metric)
+        is_concurrent = control is None
+    joined = _joined(control, candidate)
+    return None if joined is None else Pair(metric, is_concurrent, joined)
+
+
+def samples_of(window: AnyWindow) -> tuple[int, int]:
+    """Return how many samples the control and the candidate have."""
+    if isinstance(window, HistogramWindow):
+        return sum(window.control.values()), sum(window.candidate.values())
+    return window.control_n, window.candidate_n
+
+
+def _at_equal_age(ledger: Ledger, arms: Arms, window: int, metric: str) -> Tally | None:
+    windows = ledger.windows(arms.control)
+    if not windows or arms.first_window is None:
+        return None
+    partner = windows[0] + window - arms.first_window
+    return ledger.whole(arms.control, partner, metric) if partner < arms.start_window else None
+
+
+def _joined(control: Tally | None, candidate: Tally) -> AnyWindow | None:
+    """Put the arms together; without a control only counts say something by themselves."""
+    if isinstance(candidate, Counted):
+        n, bad = (control.n, control.bad) if isinstance(control, Counted) else (0, 0)
+        return Window(n, bad, candidate.n, candidate.bad)
+    if isinstance(candidate, Bucketed):
+        return HistogramWindow(control.by_upper(), candidate.by_upper()) if isinstance(control, Bucketed) else None
+    if not isinstance(control, Summed):
+        return None
+    return MeanWindow(control.n, control.total / control.n, candidate.n, candidate.total / candidate.n)

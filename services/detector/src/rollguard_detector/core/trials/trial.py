@@ -1,0 +1,104 @@
+"""
+One rollout under way: the windows of its candidate against their control, and what they say.
+
+The rule: the state is a function of what the ledger holds, whenever it was looked at. A window that changed after it was looked at
+is compared again in its place; and where the candidate turns out to have begun earlier, which moves the ages, all of them are.
+"""
+
+from math import floor
+from typing import Any
+
+from rollguard_detector.core.comparison.any_course import Judged
+from rollguard_detector.core.comparison.rollout_course import CourseKey, RolloutCourse
+from rollguard_detector.core.comparison.timeline import Timeline
+from rollguard_detector.core.trials.facts import RolloutFacts
+from rollguard_detector.core.trials.ledger import Ledger
+from rollguard_detector.core.trials.pairs import Arms, Pair, pair, samples_of
+from rollguard_detector.core.trials.terms import TrialTerms
+
+# Of a metric's weight: what runs beside the candidate is the better control, and mostly the only one that is needed.
+_CONCURRENT_SHARE = 0.8
+
+Item = tuple[tuple[CourseKey, Any], ...]
+
+
+class Trial:
+    """The comparison of one rollout."""
+
+    __slots__ = ("_looked_at", "_terms", "_timeline", "arms", "facts")
+
+    def __init__(self, terms: TrialTerms, facts: RolloutFacts) -> None:
+        self._terms, self.facts = terms, facts
+        self.arms = Arms(facts.control, facts.candidate, floor(facts.began_at_seconds / terms.window_seconds), None)
+        self._looked_at: set[int] = set()
+        self._timeline = self._new_timeline()
+
+    @property
+    def course(self) -> RolloutCourse:
+        """The state after all windows that were looked at."""
+        return self._timeline.state
+
+    @property
+    def end_window(self) -> int:
+        """The window before which the rollout is compared; what comes later is the guard's."""
+        return self.arms.start_window + self._terms.most_windows
+
+    def look(self, ledger: Ledger, until_window: int, changed: set[int]) -> None:
+        """Compare the windows before ``until_window`` that are new, or of which something came late."""
+        windows = [
+            one
+            for one in ledger.windows(self.facts.candidate)
+            if self.arms.start_window <= one < min(until_window, self.end_window)
+        ]
+        if windows and windows[0] != self.arms.first_window:
+            self.arms = self.arms._replace(first_window=windows[0])
+            self._looked_at, self._timeline = set(), self._new_timeline()
+        for window in windows:
+            if window in self._looked_at and window not in changed:
+                continue
+            self._looked_at.add(window)
+            item = self._item(ledger, window)
+            if item:
+                self._timeline.add((float(window), ""), item)
+
+    def touched(self, ledger: Ledger, revision: str, window: int) -> set[int]:
+        """Return which windows are to be compared again after something came late."""
+        windows = ledger.windows(revision)
+        if revision != self.facts.control or window >= self.arms.start_window:
+            return {window}
+        if window == windows[0]:
+            return set(self._looked_at)  # the control may be older than was known: every age may have another partner
+        return {(self.arms.first_window or 0) + window - windows[0]}
+
+    def pairs_of(self, ledger: Ledger, key: CourseKey, *, without: str | None) -> list[Pair]:
+        """Return the windows of one metric and control again, without a replica of the candidate."""
+        found = [pair(ledger, self.arms, window, key[0], without=without) for window in sorted(self._looked_at)]
+        return [one for one in found if one is not None and one.is_concurrent == key[1]]
+
+    def judged(self) -> dict[CourseKey, Judged]:
+        """Return how each metric is judged against each kind of control."""
+        return {
+            (metric.metric, is_concurrent): Judged(
+                budget=self._terms.budget(metric, is_concurrent=is_concurrent),
+                weight=metric.weight * share,
+                alpha_share=metric.alpha_share * share,
+                less_is_worse=metric.less_is_worse,
+                min_effect=metric.min_effect,
+            )
+            for metric in self._terms.metrics
+            for is_concurrent, share in ((True, _CONCURRENT_SHARE), (False, 1.0 - _CONCURRENT_SHARE))
+        }
+
+    def _item(self, ledger: Ledger, window: int) -> Item:
+        found = [pair(ledger, self.arms, window, metric.metric) for metric in self._terms.metrics]
+        return tuple(((one.metric, one.is_concurrent), one.window) for one in found if one is not None)
+
+    def _new_timeline(self) -> Timeline[RolloutCourse, Item]:
+        judged = self.judged()
+        alpha = next(iter(judged.values())).budget.soft_alpha
+        return Timeline(RolloutCourse(judged, alpha), size=_size)
+
+
+def _size(item: Item) -> int:
+    """Return how many samples a window has: a later report of it has more."""
+    return sum([sum(samples_of(window)) for _, window in item])

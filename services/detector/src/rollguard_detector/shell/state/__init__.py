@@ -1,0 +1,3 @@
+"""
+What the detector knows, kept on Kafka: written as snapshots beside the log, and read again by whoever takes a partition over.
+"""

@@ -1,0 +1,104 @@
+"""
+Exact state as a law: whenever and however often a detector is killed, what is said is what an undisturbed one would have said.
+"""
+
+import asyncio
+
+import msgspec
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detector.worlds import LATENCY_OBJECTIVE, START, climb, points, policy
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector
+from rollguard_runtime.memory import MemoryBus
+from rollguard_schemas import codec
+from rollguard_schemas.topics import METRICS, POLICIES, SIGNALS
+from support.lives import Mortal, has_read_all, live, said_on
+
+NAMES = [f"shop/scorer-{number}" for number in range(4)]
+_PARTITIONS, _AGED = 2, 175
+_TIGHTER = msgspec.structs.replace(LATENCY_OBJECTIVE, above=0.2)
+
+
+def _log(seed):
+    """Return the points of four workloads: a climb, a step, a quiet one, and one that is not heard for a while."""
+    rng = np.random.default_rng(seed)
+    climbing = points(climb(rng, quiet=40, noise=0.05, samples=70))
+    stepping = points(np.where(np.arange(_AGED) > 150, 0.5, 0.05) * (1 + 0.05 * rng.standard_normal(_AGED)), revision="3")
+    quiet = points(0.05 + 0.001 * rng.standard_normal(60), step=2.0)
+    pausing = points(0.05 + 0.001 * rng.standard_normal(20)) + points(climb(rng, quiet=5, noise=0.05), start=70)
+    named = zip(NAMES, (climbing, stepping, quiet, pausing), strict=True)
+    every = [msgspec.structs.replace(one, workload=name) for name, stretch in named for one in stretch]
+    return sorted(every, key=lambda one: one.time_unix_seconds)
+
+
+def _policies(*objectives):
+    return [msgspec.structs.replace(one, spec=msgspec.structs.replace(one.spec, workload=name))
+            for name, one in ((name, policy(*objectives)) for name in NAMES[:3])]  # fmt: skip
+
+
+def _expected(stretches):
+    """Return what a detector says that nobody disturbs, by workload; each stretch has its policies."""
+    detector, said = Detector(), {}
+    for policies, stretch in stretches:
+        for one in policies:
+            detector.take_policy(one.workload, one)
+        for observation in detector.observe_many([Arrival(one, one.time_unix_seconds) for one in stretch]):
+            for signal in observation.signals:
+                said.setdefault(signal.workload, []).append(signal)
+    return said
+
+
+class Broker:
+    """A memory bus whose clock is the newest point's time."""
+
+    def __init__(self):
+        self.seconds = START
+        self.bus = MemoryBus(partitions=_PARTITIONS, now_ms=lambda: int(self.seconds * 1000))
+
+    def tell(self, policies, stretch):
+        for one in policies:
+            self.bus.append(codec.encode(POLICIES, one, source="/test"))
+        for one in stretch:
+            self.seconds = one.time_unix_seconds
+            self.bus.append(codec.encode(METRICS, one, source="/test"))
+
+    async def run(self, deaths, sizes, **asked):
+        """Live and die as told, then once more until everything is read."""
+        for dies_at in deaths:
+            await live(Mortal(self.bus, dies_at=dies_at, poll_sizes=sizes), has_read_all(self.bus), ends_orderly=False, **asked)
+            self.bus.members.clear()
+        await live(Mortal(self.bus, poll_sizes=sizes), has_read_all(self.bus), ends_orderly=False, **asked)
+        self.bus.members.clear()
+
+    def said(self):
+        return said_on(self.bus.records(SIGNALS.name))
+
+
+_deaths = st.lists(st.integers(1, 120), min_size=1, max_size=6)
+_sizes = st.lists(st.integers(1, 60), min_size=1, max_size=4)
+_stretches = [(_policies(), _log(1)[:260]), (_policies(_TIGHTER), _log(1)[260:])]
+_undisturbed = _expected(_stretches)
+
+
+@settings(max_examples=4)
+@given(_deaths, _deaths, _sizes, st.sampled_from([0.0, 0.02, 60.0]))
+def test_whenever_it_is_killed_it_says_what_an_undisturbed_one_says(first, second, sizes, snapshot_seconds):
+    """The second half comes under other policies, which were told while nobody was there to hear."""
+    broker = Broker()
+    for deaths, (policies, stretch) in zip((first, second), _stretches, strict=True):
+        broker.tell(policies, stretch)
+        asyncio.run(asyncio.wait_for(broker.run(deaths, sizes, snapshot_seconds=snapshot_seconds, rewind_seconds=0.0), 60))
+    assert broker.said() == _undisturbed
+
+
+def test_the_log_of_these_tests_makes_the_detector_speak():
+    assert {type(signal).__name__ for signals in _undisturbed.values() for signal in signals} >= {
+        "AnomalyOpened",
+        "BreachForecast",
+        "ObjectiveBreached",
+        "RevisionServing",
+    }
+    assert len(_undisturbed) == len(NAMES)
