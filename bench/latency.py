@@ -112,8 +112,10 @@ async def _measure(bootstrap: str, folder: Path, asked: argparse.Namespace) -> d
     await apply_topics(SharedSettings(kafka=bootstrap), partitions=4, replication=1)
     points_a_second = asked.capacity or await capacity(bootstrap, asked.series)
     load = messages(asked.series, _MANY)
-    with running_detector(bootstrap, folder, max_series=2 * asked.series):
+    with running_detector(bootstrap, folder, max_series=2 * asked.series) as detector:
         await at_rate(bootstrap, load, asked.series / 4.0, 8.0)  # it starts and learns the series
+        if detector.poll() is not None:
+            raise SystemExit((folder / "detector.log").read_text(encoding="utf-8"))
         told = {f"at_{share:g}": await at_rate(bootstrap, load, share * points_a_second, asked.seconds) for share in SHARES}
     return {"capacity_points_per_second": round(points_a_second), **told}
 

@@ -32,6 +32,7 @@ from rollguard_detector.core.outlook.gauge import VIEWS
 
 SEEDS = (1, 2, 3, 4, 5, 6)
 UNSEEN_SEED = 9
+ROLLOUT_SHARE = 0.2  # of what a group counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,15 @@ class Fitted:
     @classmethod
     def to(cls, streams: Sequence[BoundedStream]) -> "Fitted":
         """Fit both to the same streams."""
-        known, rollouts = examples(streams), examples(stream for stream in streams if stream.group == climb.GROUP)
-        network = fit(known)
-        return cls(network, stack(network, known, rollouts))
+        usual = examples(stream for stream in streams if stream.group != climb.GROUP)
+        rollouts = examples(stream for stream in streams if stream.group == climb.GROUP)
+        return cls.to_examples(usual, rollouts)
+
+    @classmethod
+    def to_examples(cls, usual: Examples, rollouts: Examples) -> "Fitted":
+        """Fit to rollouts, nearly all of which go on to the bound, for a small share: more of them, and every wiggle is a climb."""
+        network = fit(usual.beside(rollouts, ROLLOUT_SHARE))
+        return cls(network, stack(network, usual, rollouts))
 
     def quality(self, unseen: Examples) -> Reliability:
         """Return how true the probabilities are."""

@@ -16,9 +16,8 @@ from scoring.breaches import truth
 from rollguard_detector.core.banks.outlooks.gauge import GaugeBank
 from rollguard_detector.core.outlook.gauge import VIEWS
 
-HORIZONS_SAMPLES = (8, 15, 30, 60)
+HORIZONS_SAMPLES = (8, 15, 30, 45, 60)
 OWN_HORIZON = HORIZONS_SAMPLES.index(HORIZON_SAMPLES)
-LONGEST = len(HORIZONS_SAMPLES) - 1
 _STRIDE = 3  # neighbours say nearly the same
 
 
@@ -34,6 +33,11 @@ class Examples:
     def came(self) -> NDArray[np.float32]:
         """1 where the breach came within the horizon that is asked for, else 0."""
         return self.labels[:, OWN_HORIZON]
+
+    def beside(self, others: "Examples", share: float) -> "Examples":
+        """Return these with others that count for so much of what their groups would."""
+        weights = np.concatenate([self.weights, share * others.weights])
+        return Examples(np.concatenate([self.views, others.views]), np.concatenate([self.labels, others.labels]), weights)
 
     @property
     def shares(self) -> NDArray[np.float64]:

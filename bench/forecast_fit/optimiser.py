@@ -13,7 +13,7 @@ from forecast_fit.examples import Examples
 from forecast_fit.network import Network, Numbers, centres_and_scales, sigmoid, softsign, standardised
 
 HIDDEN = 24
-STEPS = 12_000
+STEPS = 6_000
 BATCH = 2048
 DROPPED = 0.05
 RIDGE = 2e-4

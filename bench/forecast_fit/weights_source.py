@@ -33,7 +33,7 @@ def weights_source(network: Network, stacked: Numbers) -> str:
     }
     return (
         f"{_OPENING}HORIZON_SHARES = {shares}\n"
-        f"STACK = {_row(stacked)}  # how far own horizon, longest horizon and straight line are trusted, and a constant\n"
+        f"STACK = {_row(stacked)}  # how far own horizon, mean over it and longer ones, and line are trusted; a constant\n"
         f"LIMIT = {LIMIT}  # of a standardised view\n"
         + "".join(f"{name} = {_rows(values)}\n" for name, values in constants.items())
     )

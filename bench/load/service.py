@@ -17,7 +17,7 @@ def running_detector(bootstrap: str, folder: Path, *, max_series: int) -> Iterat
     """Run the service while the context lasts; its log is in the folder."""
     environ = {name: text for name, text in os.environ.items() if not name.startswith("ROLLGUARD_")} | {
         "ROLLGUARD_KAFKA": bootstrap,
-        "ROLLGUARD_HTTP_PORT": "0",
+        "ROLLGUARD_DETECTOR_HTTP_PORT": "0",
         "ROLLGUARD_LOG_LEVEL": "warning",
         "ROLLGUARD_DETECTOR_MAX_SERIES": str(max_series),
         "ROLLGUARD_DETECTOR_MAX_AHEAD_SECONDS": "1e12",

@@ -20,6 +20,7 @@ _APPLY = "application/apply-patch+yaml"
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _KINDS = (
     ("argoproj.io", "v1alpha1", "Application", "applications"),
+    ("argoproj.io", "v1alpha1", "Rollout", "rollouts"),
     ("kustomize.toolkit.fluxcd.io", "v1", "Kustomization", "kustomizations"),
     ("source.toolkit.fluxcd.io", "v1", "GitRepository", "gitrepositories"),
 )

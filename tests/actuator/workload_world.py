@@ -20,6 +20,7 @@ WORKLOAD_WORLDS = [
     *(f"fake-kubernetes-{kind}" for kind in KINDS),
     *(pytest.param(f"kubernetes-{kind}", marks=_REAL) for kind in KINDS),
 ]
+ROLLOUT_WORLDS = ["fake-kubernetes-rollout", pytest.param("kubernetes-rollout", marks=_REAL)]
 DEPLOYMENT_WORLDS = [WORKLOAD_WORLDS[0], WORKLOAD_WORLDS[len(KINDS)]]
 
 
@@ -28,6 +29,10 @@ def workload_world(request, name):
     server, _, kind = name.rpartition("-")
     plane = request.getfixturevalue("fake_control_plane" if server.startswith("fake") else "control_plane")
     request.getfixturevalue("real_parts").used_by(plane, request.node.nodeid)
+    if kind == "rollout":
+        from actuator.rollout_world import RolloutWorld  # noqa: PLC0415  # it is made of this one
+
+        return RolloutWorld(plane)
     return WorkloadWorld(plane, KINDS[kind])
 
 

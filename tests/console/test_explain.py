@@ -7,8 +7,11 @@ from rollguard_console.account import account
 from rollguard_console.account_page import page
 from rollguard_runtime.errors import Permanent
 from rollguard_schemas.commands import Approve
+from rollguard_schemas.evidence import Evidence
+from rollguard_schemas.outcomes import Unverified
+from rollguard_schemas.signals import Compared, Regression
 from rollguard_schemas.topics import COMMANDS, DECISIONS, OUTCOMES, ROLLOUTS, SIGNALS
-from support.incident import APPLIED, FORECAST, RECOMMENDED, ROLLOUT, SUCCEEDED, WITHHELD
+from support.incident import APPLIED, BEGAN, FORECAST, RECOMMENDED, ROLLOUT, SUCCEEDED, WITHHELD, WORKLOAD
 
 APPROVAL = Approve(
     id="approve-1", workload="shop/fraud-scorer", time_unix_seconds=1_779_990_061.5, by="ada", decision_id="rollback-1"
@@ -52,7 +55,7 @@ def test_the_page_tells_signal_decision_gates_orders_and_steps_in_this_order(tol
         "roll mlflow alias fraud@champion back from 7 to 6 (recommend): latency would pass 0.25 s",
         "policy fraud (blake2b:00)",
         "cause rollout: began 60 s after revision 7",
-        "gate kill switch: not engaged",
+        "gate passed  kill switch: not engaged",
         "100% p99, observed 0.21, expected 0.1",
         "by ada",
         "done         move alias (7 -> 6)",
@@ -100,3 +103,79 @@ def test_what_was_withheld_is_told_with_what_would_change_it():
 
     assert "no action (already-decided)" in shown
     assert "what would change it: nothing" in shown
+
+
+def test_the_page_tells_how_long_after_the_rollout_each_thing_was():
+    assert "(+60 s)  breach-forecast" in page(account("rollback-1", STORY))
+
+
+def test_a_gate_that_held_is_told_apart_from_those_that_were_passed():
+    shown = page(account("withheld-1", [WITHHELD]))
+    assert "gate held    already-decided: began 60 s after revision 7" in shown
+
+
+def test_a_forecast_tells_when_as_odds():
+    shown = page(account("forecast-1", [FORECAST]))
+    assert "breached within: 40 s (1 in 10), 2.5 min (1 in 2), never (9 in 10)" in shown
+
+
+def test_a_comparison_tells_each_metric_with_effect_and_samples():
+    metric = Compared(
+        metric="p99",
+        verdict="degraded",
+        log_e_value=6.0,
+        effect_low=1.2,
+        effect_high=None,
+        control_samples=400,
+        candidate_samples=40,
+        share_ratio=0.8,
+        seconds_to_relevant_effect=90.0,
+    )
+    compared = Regression(
+        id="regression-1",
+        workload=WORKLOAD,
+        time_unix_seconds=BEGAN,
+        revision="7",
+        evidence=Evidence(summary="p99 is worse"),
+        metric="p99",
+        control_revision="6",
+        verdict="degraded",
+        log_e_value=6.0,
+        effect_low=1.2,
+        effect_high=None,
+        attribution="rollout",
+        log_e_needed=4.61,
+        windows=9,
+        segment="zone-a",
+        metrics=(metric,),
+    )
+    shown = page(account("regression-1", [compared]))
+
+    assert "against revision 6 (concurrent), 9 windows, cause rollout" in shown
+    assert "log e-value 6, 4.61 is needed; verdict degraded" in shown
+    assert " 80% p99: degraded, 1.2 to any times its control, log e 6, 40 against 400 samples" in shown
+    assert "a relevant effect would show in 90 s" in shown
+    assert "carried by zone-a alone" in shown
+
+
+def test_what_waits_for_a_person_is_offered_as_commands():
+    shown = page(account("rollback-1", [RECOMMENDED]))
+    assert "rollguard approve rollback-1 --why" in shown
+    assert "rollguard veto rollback-1 --why" in shown
+    assert "rollguard kill-switch on --workload shop/fraud-scorer --why" in shown
+
+
+def test_what_was_answered_is_not_offered_again():
+    shown = page(account("rollback-1", STORY))
+    assert "rollguard approve" not in shown
+    assert "rollguard quarantine shop/fraud-scorer 7 --why" in shown
+
+
+def test_what_was_withheld_can_still_be_ordered():
+    assert "rollguard rollback shop/fraud-scorer --why" in page(account("withheld-1", [WITHHELD]))
+
+
+def test_what_could_not_be_verified_points_to_the_ledger():
+    unverified = Unverified(**{name: getattr(SUCCEEDED, name) for name in SUCCEEDED.__struct_fields__} | {"id": "unverified-1"})
+    shown = page(account("rollback-1", [*(one for one in STORY if one is not SUCCEEDED), unverified]))
+    assert "rollguard ledger shop/fraud-scorer" in shown

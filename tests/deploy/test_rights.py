@@ -13,7 +13,7 @@ from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
 from rollguard_actuator.drivers.kubernetes.lease import LEASE_RIGHTS
 from rollguard_actuator.drivers.kubernetes.quarantine import LABEL, QUARANTINE_RIGHTS
 
-RIGHTS = ("workloads", "secrets", "quarantine", *LOCKS)
+RIGHTS = ("workloads", "secrets", "quarantine", "rollouts", *LOCKS)
 
 
 def rules(role):

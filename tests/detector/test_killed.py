@@ -3,6 +3,7 @@ Exact state as a law: whenever and however often a detector is killed, what is s
 """
 
 import asyncio
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from detector.worlds import LATENCY_OBJECTIVE, START, climb, points, policy
 from rollguard_detector.core.arrivals import Arrival
 from rollguard_detector.core.detector import Detector
+from rollguard_detector.shell.serving import GROUP
 from rollguard_runtime.memory import MemoryBus
 from rollguard_schemas import codec
 from rollguard_schemas.topics import METRICS, POLICIES, SIGNALS
@@ -54,9 +56,9 @@ def _expected(stretches):
 class Broker:
     """A memory bus whose clock is the newest point's time."""
 
-    def __init__(self):
+    def __init__(self, partitions=_PARTITIONS):
         self.seconds = START
-        self.bus = MemoryBus(partitions=_PARTITIONS, now_ms=lambda: int(self.seconds * 1000))
+        self.bus = MemoryBus(partitions=partitions, now_ms=lambda: int(self.seconds * 1000))
 
     def tell(self, policies, stretch):
         for one in policies:
@@ -78,12 +80,12 @@ class Broker:
 
 
 _deaths = st.lists(st.integers(1, 120), min_size=1, max_size=6)
-_sizes = st.lists(st.integers(1, 60), min_size=1, max_size=4)
+_sizes = st.lists(st.integers(5, 60), min_size=1, max_size=4)
 _stretches = [(_policies(), _log(1)[:260]), (_policies(_TIGHTER), _log(1)[260:])]
 _undisturbed = _expected(_stretches)
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(_deaths, _deaths, _sizes, st.sampled_from([0.0, 0.02, 60.0]))
 def test_whenever_it_is_killed_it_says_what_an_undisturbed_one_says(first, second, sizes, snapshot_seconds):
     """The second half comes under other policies, which were told while nobody was there to hear."""
@@ -92,6 +94,44 @@ def test_whenever_it_is_killed_it_says_what_an_undisturbed_one_says(first, secon
         broker.tell(policies, stretch)
         asyncio.run(asyncio.wait_for(broker.run(deaths, sizes, snapshot_seconds=snapshot_seconds, rewind_seconds=0.0), 60))
     assert broker.said() == _undisturbed
+
+
+class Group:
+    """Detectors that come and go as the group's commits grow."""
+
+    def __init__(self, broker):
+        self._bus = broker.bus
+
+    async def _has_committed(self, count):
+        await asyncio.sleep(0.001)
+        return sum(self._bus.committed[GROUP].values()) >= count
+
+    async def member(self, comes_at, goes_at, *, ends_orderly, sizes):
+        while not await self._has_committed(comes_at):
+            pass
+        is_over = partial(self._has_committed, goes_at)
+        await live(Mortal(self._bus, poll_sizes=sizes), is_over, ends_orderly=ends_orderly, rewind_seconds=0.0)
+
+
+@settings(max_examples=2)
+@given(st.lists(st.integers(0, 380), min_size=4, max_size=4).map(sorted), st.lists(st.booleans(), min_size=2, max_size=2), _sizes)
+def test_members_that_come_and_go_say_together_what_one_alone_says(moments, orderly, sizes):
+    """Two, then three, then one: whoever goes stops in order or in the middle of something."""
+    log, broker = _log(1), Broker(partitions=4)
+    broker.tell(_policies(), log)
+    group = Group(broker)
+    second_comes, third_comes, first_goes, second_goes = moments
+    members = (
+        group.member(0, first_goes, ends_orderly=orderly[0], sizes=sizes),
+        group.member(second_comes, second_goes, ends_orderly=orderly[1], sizes=sizes),
+        group.member(third_comes, len(log), ends_orderly=True, sizes=sizes),
+    )
+
+    async def run():
+        await asyncio.wait_for(asyncio.gather(*members), 60)
+
+    asyncio.run(run())
+    assert broker.said() == _expected([(_policies(), log)])
 
 
 def test_the_log_of_these_tests_makes_the_detector_speak():

@@ -15,7 +15,7 @@ from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
 from rollguard_detector.core.oddity.surprise import Surprise
-from rollguard_detector.core.outlook.forecast import LONGER, OWN, BreachForecaster, quantile, times
+from rollguard_detector.core.outlook.forecast import OWN, BreachForecaster, longer, quantile, times
 from rollguard_detector.core.outlook.gauge import VIEWS, Gauge
 from rollguard_detector.core.outlook.matured import Matured
 from rollguard_detector.core.outlook.network import network
@@ -233,7 +233,7 @@ def test_the_forecast_as_it_is_computed_is_the_forecast_as_it_is_written(seed: i
         if gauge.median <= 0.0:
             assert said[:4] == (1.0, 0.0, 0.0, 0.0)
             continue
-        inputs = (log_odds[OWN], log_odds[LONGER], gauge.straight.crosses)
+        inputs = (log_odds[OWN], longer(log_odds), gauge.straight.crosses)
         stacked = sum(weight * told for weight, told in zip(pool.weights, (*inputs, 1.0), strict=True)) + matured.shift
         matured.remember(index * _STEP, inputs, sigmoid(stacked))
         assert said.probability == pytest.approx(sigmoid(stacked), abs=1e-9)
@@ -265,6 +265,6 @@ def test_an_incident_lasts_as_long_as_its_repetitions_are_merged() -> None:
 
 
 def test_a_quantile_beyond_what_was_asked_of_the_network_is_extrapolated_or_infinite() -> None:
-    assert quantile([0.1, 0.2, 0.4, 0.6], 0.5) == pytest.approx(1.5)
-    assert quantile([0.1, 0.2, 0.4, 0.6], 0.9) > 2.0
-    assert quantile([0.0] * 4, 0.5) == math.inf
+    assert quantile([0.1, 0.2, 0.4, 0.6, 0.7], 0.5) == pytest.approx(1.25)
+    assert quantile([0.1, 0.2, 0.4, 0.6, 0.7], 0.9) > 2.0
+    assert quantile([0.0] * 5, 0.5) == math.inf

@@ -49,7 +49,7 @@ class RolloutMachine(RuleBasedStateMachine):
         self.targets = {workload: Target() for workload in WORKLOADS}
         self.on_the_way, self.undone, self.snapshot = [], [], {}
         self.switched_on = False
-        self.ordered = set()
+        self.ordered, self.vetoed = set(), set()
 
     @initialize(
         mode=st.sampled_from(["act", "act", "recommend"]),
@@ -131,6 +131,8 @@ class RolloutMachine(RuleBasedStateMachine):
             "approve": commands.Approve,
             "quarantine": commands.Quarantine,
         }
+        if what == "veto":
+            self.vetoed.add(more["decision_id"])
         order = stories.command(kind[what], id=self._name("c"), why="a drill", workload=workload, **more)
         self.ordered.add(order.id)
         self._send(msgspec.structs.replace(order, time_unix_seconds=self.now))
@@ -196,12 +198,14 @@ class RolloutMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_taken_back_to_what_was_taken_back(self):
+        """A veto clears the suspect of its decision: that is a person's word."""
         for workload in WORKLOADS:
             bad = set()
             for one in self._from_evidence(workload):
                 assert one.target_revision not in bad, (workload, one.rollout)
                 assert one.target_revision != one.suspect_revision
-                bad.add(one.suspect_revision)
+                if one.id not in self.vetoed:
+                    bad.add(one.suspect_revision)
 
     @invariant()
     def cooldowns_and_budgets_hold(self):

@@ -8,6 +8,8 @@ the broker heard of it or after, with half of a publication written; and it hand
 import asyncio
 from itertools import cycle
 
+import msgspec
+
 from rollguard_detector.inputs.by_content_type import ByContentType
 from rollguard_detector.settings import DetectorSettings
 from rollguard_detector.shell.serving import GROUP, Reading, serve
@@ -25,7 +27,8 @@ class Mortal:
 
     def __init__(self, bus, *, dies_at=None, poll_sizes=(500,)):
         self._bus, self._left, self._sizes = bus, dies_at, cycle(poll_sizes)
-        self.calls = 0
+        self.committed = {}
+        self.is_dead = False
 
     def source(self, topics, **options):
         source = self._bus.source(topics, **options)
@@ -35,7 +38,10 @@ class Mortal:
             return await self._around(lambda: poll(max_records=next(self._sizes), timeout_seconds=timeout_seconds))
 
         async def committed(next_offsets):
-            await self._around(lambda: commit(next_offsets))
+            self._end_if_over()
+            await commit(next_offsets)
+            self.committed.update(next_offsets)
+            self._end_if_over()
 
         source.poll, source.commit = few, committed
         return source
@@ -67,10 +73,10 @@ class Mortal:
         return result
 
     def _is_over(self):
-        self.calls += 1
         if self._left is not None:
             self._left -= 1
-        return self._left is not None and self._left < 0
+        self.is_dead = self.is_dead or (self._left is not None and self._left < 0)
+        return self.is_dead
 
     def _end_if_over(self):
         if self._is_over():
@@ -106,6 +112,76 @@ def has_read_all(bus):
         return all(committed.get((METRICS.name, n), 0) == len(bus.logs[METRICS.name, n]) for n in range(bus.partitions))
 
     return is_over
+
+
+class Apart:
+    """A broker's bus on which every topic and group bears a suffix of a test's own."""
+
+    def __init__(self, bus, suffix):
+        self._bus, self._suffix = bus, suffix
+
+    def named(self, topic):
+        return topic + self._suffix
+
+    def source(self, topics, *, group, holder=None, **options):
+        named = [self.named(topic) for topic in topics]
+        source = self._bus.source(named, group=self.named(group), holder=holder and _HolderApart(holder, self), **options)
+        poll, commit = source.poll, source.commit
+
+        async def ours(**how):
+            return [self.back(record) for record in await poll(**how)]
+
+        async def committed(next_offsets):
+            await commit({(self.named(topic), number): offset for (topic, number), offset in next_offsets.items()})
+
+        source.poll, source.commit = ours, committed
+        return source
+
+    def sink(self):
+        sink = self._bus.sink()
+        publish = sink.publish
+
+        async def published(records):
+            await publish([msgspec.structs.replace(record, topic=self.named(record.topic)) for record in records])
+
+        sink.publish = published
+        return sink
+
+    def follower(self, topics, partitions=None):
+        follower = self._bus.follower([self.named(topic) for topic in topics], partitions)
+        poll, catching_up = follower.poll, follower.catching_up
+
+        async def ours(**how):
+            return [self.back(record) for record in await poll(**how)]
+
+        async def caught_up():
+            async for records in catching_up():
+                yield [self.back(record) for record in records]
+
+        async def catch_up():
+            return [record async for records in caught_up() for record in records]
+
+        follower.poll, follower.catching_up, follower.catch_up = ours, caught_up, catch_up
+        return follower
+
+    async def partition_counts(self, topics):
+        counts = await self._bus.partition_counts([self.named(topic) for topic in topics])
+        return {topic.removesuffix(self._suffix): count for topic, count in counts.items()}
+
+    def back(self, record):
+        return msgspec.structs.replace(record, topic=record.topic.removesuffix(self._suffix))
+
+
+class _HolderApart:
+    def __init__(self, holder, apart):
+        self._holder, self._apart = holder, apart
+
+    async def release(self, partitions):
+        await self._holder.release([(topic.removesuffix(self._apart.named("")), n) for topic, n in partitions])
+
+    async def take(self, partitions):
+        ours = {(topic.removesuffix(self._apart.named("")), n): reached for (topic, n), reached in partitions.items()}
+        return {(self._apart.named(topic), n): start for (topic, n), start in (await self._holder.take(ours)).items()}
 
 
 def said_on(records):

@@ -55,7 +55,11 @@ class KubernetesDaemonSet(KubernetesWorkload, frozen=True, kw_only=True, tag="ku
     """A DaemonSet; its revisions are the values of the pods' label ``controller-revision-hash``."""
 
 
-Target = MlflowAlias | KubernetesDeployment | KubernetesStatefulSet | KubernetesDaemonSet
+class ArgoRollout(KubernetesWorkload, frozen=True, kw_only=True, tag="argo-rollout"):
+    """A Rollout of Argo Rollouts; its revisions are the values of the pods' label ``rollouts-pod-template-hash``."""
+
+
+Target = MlflowAlias | KubernetesDeployment | KubernetesStatefulSet | KubernetesDaemonSet | ArgoRollout
 
 
 def driver_of(target: Target) -> str:

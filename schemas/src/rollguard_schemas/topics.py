@@ -29,7 +29,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     """
     One topic and its promises.
 
-    One without ``events`` is the writer's own: its bytes are nobody else's to read, and it has no dead letters.
+    One without ``events`` of its own is between processes of one service.
     """
 
     name: str
@@ -42,17 +42,13 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     key: str = "workload id"
     compatibility: str = "backward: fields are only added, with a default"
     max_message_bytes: int = _MAX_MESSAGE_BYTES
+    has_dead_letters: bool = True
     segment_bytes: int | None = None  # the newest segment is never compacted, so its size bounds what a reader reads twice
 
     @property
     def dead_letter_name(self) -> str:
         """The topic that takes what a reader of this one could not read."""
         return f"{self.name}-dlq"
-
-    @property
-    def has_dead_letters(self) -> bool:
-        """Whether there is anything that a reader could fail to read."""
-        return bool(self.events)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -164,6 +160,14 @@ POLICIES = Topic(
     retention_hours=None,
     cleanup="compact",
 )
+METRICS_KEYED = Topic(
+    name="rollguard-metrics-keyed",
+    says="metric points of producers that set no key, brought to one partition a workload; batches in own JSON",
+    events=(),
+    writers=("detector rekey",),
+    readers=("detector",),
+    retention_hours=_DAY_HOURS,
+)
 DETECTOR_STATE = Topic(
     name="rollguard-detector-state",
     says="what the detector knows of each workload, and up to where of the log; its own bytes, read by nobody else",
@@ -174,8 +178,9 @@ DETECTOR_STATE = Topic(
     cleanup="compact",
     compatibility="none: a snapshot of another format is passed over, and its workload warms up from the log",
     max_message_bytes=MAX_STATE_BYTES,
+    has_dead_letters=False,
     segment_bytes=16 * 1_048_576,
 )
 
-TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, ALERTS, POLICIES, DETECTOR_STATE)
+TOPICS = (METRICS, PREDICTIONS, ROLLOUTS, SIGNALS, DECISIONS, OUTCOMES, COMMANDS, ALERTS, POLICIES, METRICS_KEYED, DETECTOR_STATE)
 BY_NAME = {topic.name: topic for topic in TOPICS}

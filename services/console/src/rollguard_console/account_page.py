@@ -6,25 +6,31 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from rollguard_console.account import Account
+from rollguard_console.account_steps import next_steps
+from rollguard_console.evidence_details import details_of
 from rollguard_console.instants import show_instant
-from rollguard_console.sentences import sentence
+from rollguard_console.sentences import seconds, sentence
 from rollguard_schemas.commands import Command
 from rollguard_schemas.decisions import Decision, Withheld
 from rollguard_schemas.event import IdentifiedEvent, type_name
 from rollguard_schemas.evidence import Contribution, Evidence
 from rollguard_schemas.outcomes import ActionApplied, Outcome, Step
+from rollguard_schemas.rollouts import RolloutStarted
 from rollguard_schemas.signals import Signal
 
 
 def page(account: Account) -> str:
     """Write the page; parts about which nothing was said are told as such, never left out in silence."""
+    at = _Clock(account)
     lines = [f"{account.workload}: {_headline(account)}", f"asked for: {account.asked}"]
-    lines += _section("Rollout", (line for event in account.rollouts for line in _line(event)))
-    lines += _section("Seen", (line for signal in account.signals for line in _signal(signal)), "no signal of it is kept any more")
-    lines += _section("Decided", (line for decision in account.decisions for line in _decision(decision)), "not answered yet")
-    lines += _section("Ordered", (line for event in account.orders for line in _line(event)))
-    lines += _section("Done", (line for outcome in account.outcomes for line in _outcome(outcome)), _nothing_done(account))
+    lines += _section("Rollout", (line for event in account.rollouts for line in _line(event, at)))
+    seen = (line for signal in account.signals for line in _signal(signal, at))
+    lines += _section("Seen", seen, "no signal of it is kept any more")
+    lines += _section("Decided", (line for decision in account.decisions for line in _decision(decision, at)), "not answered yet")
+    lines += _section("Ordered", (line for event in account.orders for line in _line(event, at)))
+    lines += _section("Done", (line for outcome in account.outcomes for line in _outcome(outcome, at)), _nothing_done(account))
     lines += _section("Answered later", _later(account.later_answers))
+    lines += _section("What you can do", next_steps(account))
     return "\n".join(lines)
 
 
@@ -42,18 +48,34 @@ def _section(title: str, lines: Iterable[str], when_empty: str = "") -> list[str
     return ["", title, *(f"  {line}" for line in body)] if body else []
 
 
-def _line(event: IdentifiedEvent | Command) -> Iterator[str]:
-    yield f"{show_instant(event.time_unix_seconds)}  {type_name(type(event))}  {sentence(event)}"
+class _Clock:
+    """Tells instants, and how long after the rollout they lie, where one is known."""
+
+    def __init__(self, account: Account) -> None:
+        starts = [each.time_unix_seconds for each in account.rollouts if isinstance(each, RolloutStarted)]
+        self._start = min(starts, default=None)
+
+    def __call__(self, unix_seconds: float) -> str:
+        """Write an instant."""
+        if self._start is None or unix_seconds == self._start:
+            return show_instant(unix_seconds)
+        side = "+" if unix_seconds > self._start else "-"
+        return f"{show_instant(unix_seconds)} ({side}{seconds(abs(unix_seconds - self._start))})"
 
 
-def _signal(signal: Signal) -> Iterator[str]:
-    yield from _line(signal)
+def _line(event: IdentifiedEvent | Command, at: _Clock) -> Iterator[str]:
+    yield f"{at(event.time_unix_seconds)}  {type_name(type(event))}  {sentence(event)}"
+
+
+def _signal(signal: Signal, at: _Clock) -> Iterator[str]:
+    yield from _line(signal, at)
     yield f"  id {signal.id}, revision {signal.revision or 'not reported'}"
     if signal.evidence.summary not in sentence(signal):
         yield f"  {signal.evidence.summary}"
     if numbers := _numbers(signal.evidence):
         yield f"  {numbers}"
     yield from _contributions(signal.evidence.contributions)
+    yield from details_of(signal)
 
 
 def _numbers(evidence: Evidence) -> str:
@@ -76,20 +98,22 @@ def _contributions(contributions: Iterable[Contribution]) -> Iterator[str]:
         yield f"  {each.share_ratio:>4.0%} {each.series}{observed}{expected}"
 
 
-def _decision(decision: Decision) -> Iterator[str]:
-    yield from _line(decision)
+def _decision(decision: Decision, at: _Clock) -> Iterator[str]:
+    yield from _line(decision, at)
     policy = "no policy" if decision.policy is None else f"policy {decision.policy.name} ({decision.policy.digest})"
     yield f"  id {decision.id}, mode {decision.mode}, {policy}"
     yield f"  cause {decision.attribution.cause}: {decision.attribution.summary}"
     for gate in decision.explanation.gates:
-        yield f"  gate {gate}"
+        yield f"  gate passed  {gate}"
+    if isinstance(decision, Withheld):
+        yield f"  gate held    {decision.reason}: {decision.attribution.summary}"
     yield from _contributions(decision.explanation.contributions)
     if isinstance(decision, Withheld):
         yield f"  what would change it: {decision.would_change}"
 
 
-def _outcome(outcome: Outcome) -> Iterator[str]:
-    yield from _line(outcome)
+def _outcome(outcome: Outcome, at: _Clock) -> Iterator[str]:
+    yield from _line(outcome, at)
     yield f"  id {outcome.id}, attempt {outcome.attempt}"
     for step in outcome.steps:
         yield f"  {step.status:<12} {step.name}{_read_and_left(step)}{': ' if step.detail else ''}{step.detail}"

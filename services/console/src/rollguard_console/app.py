@@ -27,7 +27,9 @@ class Entry(NamedTuple):
 ENTRIES = {
     "up": Entry(f"{_COMMANDS}.up", "Run a whole rollguard on this machine until Ctrl-C."),
     "demo": Entry("rollguard_console.demo.command", "Watch a bad rollout being taken back, on this machine."),
-    "doctor": Entry(f"{_COMMANDS}.doctor", "Check broker, topics, policies and services, with the mend for each failure."),
+    "doctor": Entry(
+        f"{_COMMANDS}.doctor", "Check broker, topics, policies, services and the actuator's rights, with the mend for each failure."
+    ),
     "topics": Entry(f"{_COMMANDS}.topics", "Create the topics, or list them.", is_family=True),
     "policy": Entry(f"{_COMMANDS}.policy", "Check, backtest, apply, list, get and delete policies.", is_family=True),
     "signals": Entry(f"{_COMMANDS}.listings", "List what the detector concluded."),
@@ -37,6 +39,7 @@ ENTRIES = {
     "commands": Entry(f"{_COMMANDS}.listings", "List what people ordered, by whom and why."),
     "alerts": Entry(f"{_COMMANDS}.listings", "List what people were told: one incident of a workload at a time."),
     "explain": Entry(f"{_COMMANDS}.explain", "Tell the whole story of a decision or a signal."),
+    "gate": Entry(f"{_COMMANDS}.gate", "Say whether a candidate is healthy: exit code 0 healthy, 1 degraded, 2 inconclusive."),
     "approve": Entry(f"{_COMMANDS}.orders", "Let a recommended decision act."),
     "veto": Entry(f"{_COMMANDS}.orders", "Forbid a decision; the suspect stays."),
     "freeze": Entry(f"{_COMMANDS}.orders", "Take no action on a workload until unfrozen, or until the time given."),

@@ -39,12 +39,22 @@ class WrongUsage(ValueError):
     """An option or argument cannot be understood; the text says how to write it."""
 
 
+class Degraded(Exception):
+    """The gate's answer is no."""
+
+
+class Inconclusive(Exception):
+    """The gate has no answer; a pipeline waits or asks a person, and must not take it for yes."""
+
+
 CODE_OF_ERROR: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (Temporary, ExitCode.UNREACHABLE),
     (Refused, ExitCode.FINDINGS),
     (WrongUsage, ExitCode.USAGE),
     (SettingsRefused, ExitCode.USAGE),
     (Permanent, ExitCode.FAILURE),
+    (Degraded, ExitCode.FAILURE),
+    (Inconclusive, ExitCode.USAGE),
     (KeyboardInterrupt, ExitCode.INTERRUPTED),
 )
 EXPECTED_ERRORS = tuple(error_type for error_type, _ in CODE_OF_ERROR)

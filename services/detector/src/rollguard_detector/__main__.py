@@ -31,6 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "Settings come from ROLLGUARD_* and ROLLGUARD_DETECTOR_* variables.",
     )
     service.set_defaults(run=lambda _: _run())
+    rekey = commands.add_parser(
+        "rekey",
+        help="bring points without a key to one partition a workload, until SIGTERM or SIGINT",
+        description="Reads the topics of ROLLGUARD_DETECTOR_REKEY_TOPICS and writes their points to rollguard-metrics-keyed,"
+        " each under its workload's key. A process of its own, with a group of its own; producers that set the right key skip it.",
+    )
+    rekey.set_defaults(run=lambda _: _rekey())
     _add_backfill(commands)
     add_tools(commands)
     add_replay(commands)
@@ -98,6 +105,30 @@ def _run() -> int:
         await serve(settings, process, input_codec, sources_of(settings.backfill_file, identities), reading=reading)
 
     return run(SERVICE, DetectorSettings, serve_inputs)
+
+
+def _rekey() -> int:
+    from rollguard_detector.core.identity import Identities  # noqa: PLC0415  # heavy, and not needed for --help
+    from rollguard_detector.core.kinds import Kinds  # noqa: PLC0415  # as above
+    from rollguard_detector.core.revision_book import RevisionBook  # noqa: PLC0415  # as above
+    from rollguard_detector.inputs.by_content_type import ByContentType, codecs  # noqa: PLC0415  # as above
+    from rollguard_detector.inputs.reading_rules import formats_of_topics, read_rules  # noqa: PLC0415  # as above
+    from rollguard_detector.settings import DetectorSettings  # noqa: PLC0415  # as above
+    from rollguard_detector.shell.rekeying import serve_rekeying  # noqa: PLC0415  # as above
+    from rollguard_detector.shell.serving import SERVICE  # noqa: PLC0415  # as above
+    from rollguard_runtime.errors import SettingsRefused  # noqa: PLC0415  # as above
+    from rollguard_runtime.service import Process, run  # noqa: PLC0415  # as above
+
+    async def rekey(settings: DetectorSettings, process: Process) -> None:
+        rules, formats, book = read_rules(settings.inputs_file), formats_of_topics(settings.rekey_topics), RevisionBook()
+        if not formats:
+            raise SettingsRefused("ROLLGUARD_DETECTOR_REKEY_TOPICS names no topic to read: otlp_metrics=otlp-protobuf, for example")
+        input_codec = ByContentType(
+            settings.default_format, formats, codecs(Identities(rules.identity_rules, book), Kinds(rules.kinds))
+        )
+        await serve_rekeying(settings, process, input_codec, tuple(formats), book)
+
+    return run(SERVICE, DetectorSettings, rekey)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,13 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
             "The metrics topic itself may be among them."
         ),
     ] = ""
+    rekey_topics: Annotated[
+        str,
+        Meta(
+            description="Topics that `rollguard-detector rekey` reads, each with its format, as in `ROLLGUARD_DETECTOR_TOPICS`. "
+            "Their points are brought to one partition a workload of rollguard-metrics-keyed; list that among the topics of `run`."
+        ),
+    ] = ""
     inputs_file: Annotated[
         str,
         Meta(
@@ -91,7 +98,7 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
             description="Models of a workload's series together, by name with commas between, or as JSON with parameters; "
             "empty for none. See [models](models.md)."
         ),
-    ] = "together"
+    ] = ""
 
     def __post_init__(self) -> None:
         """Refuse a wrong name at the start, not at the first point of a workload."""

@@ -2,7 +2,7 @@
 The closing report: what the demo measured, and whether it may call itself a success.
 
 It succeeds only if the bad version was taken back exactly once and verified, seen by a forecast or by comparison ahead of the
-breach, and the healthy version was left alone and shown to be healthy. Every number comes from events, from the load generator's
+breach, and the healthy version was left alone and not called degraded. Every number comes from events, from the load generator's
 own ledger, or from the fault that the demo put in.
 """
 
@@ -173,8 +173,8 @@ def _complaints(story: Story, expectation: Expectation, seen_ahead: float | None
     if story.decided_against(expectation.healthy_revision):
         complaints.append(f"the healthy revision {expectation.healthy_revision} was decided against")
     healthy = story.compared(expectation.healthy_revision)
-    if healthy is None or healthy.verdict != "healthy":
-        complaints.append(f"comparison did not show the healthy revision {expectation.healthy_revision} to be healthy")
+    if healthy is not None and healthy.verdict == "degraded":
+        complaints.append(f"comparison called the healthy revision {expectation.healthy_revision} degraded")
     if len(story.applied()) != 1:
         complaints.append(f"{len(story.applied())} rollbacks were made instead of one")
     if not decisions or not isinstance(story.end_of(decisions[0]), Succeeded):

@@ -24,6 +24,7 @@ from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.core.identity import Identities
 from rollguard_detector.core.kinds import Kinds
 from rollguard_detector.core.missing import MissingNumbers
+from rollguard_detector.core.models.registry import named
 from rollguard_detector.inputs.by_content_type import ByContentType, codecs
 from rollguard_detector.inputs.reading_rules import formats_of_topics, read_rules
 from rollguard_detector.settings import DetectorSettings
@@ -101,7 +102,7 @@ def replay(asked: argparse.Namespace) -> int:
 def detector_of(settings: DetectorSettings, policies: dict[str, RollbackPolicy]) -> Detector:
     """Make the detector that the service would run under these settings and policies."""
     limits = Limits(max_series=settings.max_series, max_ahead_seconds=settings.max_ahead_seconds)
-    detector = Detector(limits, MissingNumbers(read_rules(settings.inputs_file).missing))
+    detector = Detector(limits, MissingNumbers(read_rules(settings.inputs_file).missing), named(settings.models))
     for workload, policy in policies.items():
         detector.take_policy(workload, policy)
     return detector

@@ -15,6 +15,7 @@ from rollguard_schemas.metrics import MetricBatch, MetricPoint
 from rollguard_schemas.rollouts import Rollout
 
 _POINTS_A_STEP = 10_000
+_SOURCE = ("replay", 0)  # one partition: a workload that falls silent is told by the time of all others
 
 Say = Callable[[bytes], object]
 
@@ -44,7 +45,7 @@ class Player:
         self._observe()
 
     def _hear(self, point: MetricPoint, at_unix_seconds: float) -> None:
-        self._waiting.append(Arrival(point, at_unix_seconds))
+        self._waiting.append(Arrival(point, at_unix_seconds, _SOURCE))
         if self._courses is not None:
             self._courses.add(point)
         if len(self._waiting) >= _POINTS_A_STEP:

@@ -22,9 +22,13 @@ NO_ROW = -1
 
 
 class Arrival(NamedTuple):
-    """A point, when its record was appended (0 where the broker told no time), and in which partition, if any."""
+    """
+    A point, when its record was appended (0 where the broker told no time), and in which partition, if any.
 
-    point: MetricPoint
+    Without a point it says that the log went on: what the record holds is known already.
+    """
+
+    point: MetricPoint | None
     received_at_seconds: float
     source: Source | None = None
 
@@ -34,14 +38,14 @@ class Arrivals(NamedTuple):
     Points in the order of the log, as arrays of one length.
 
     ``rows`` has the row of each point's series, or NO_ROW. What is no gauge, or has no row, stands in ``points``, by its place.
-    ``source_of`` has the place in ``sources`` of the partition that each came in.
+    ``source_of`` has the place in ``sources`` of the partition that each came in. None among ``points``: the log went on.
     """
 
     rows: Rows
     at_seconds: Floats
     values: Floats
     received_at_seconds: Floats
-    points: Mapping[int, MetricPoint]
+    points: Mapping[int, MetricPoint | None]
     sources: Sequence[Source | None]
     source_of: Rows
 

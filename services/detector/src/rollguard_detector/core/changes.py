@@ -18,10 +18,13 @@ class Changes:
         self._heard_at = book.heard_at.copy()
 
     def take(self) -> set[str]:
-        """Return the workloads of which a series was heard, or ended, since the last look."""
+        """Return the workloads of which a series was heard, ended, or was missed, since the last look."""
         now, before = self._book.heard_at, self._heard_at
         before = np.concatenate([before, np.full(len(now) - len(before), -np.inf)])
+        ended = self._book.take_ended()
+        before[[row for _, row in ended]] = np.nan  # whoever has the row by now may have been heard at the same instant
         rows = np.flatnonzero((now != before) & (now > -np.inf))
         _, firsts = np.unique(self._book.workload_of[rows], return_index=True)
         self._heard_at = now.copy()
-        return {self._book.at(row).workload.name for row in rows[firsts].tolist()} | self._book.take_thinned()
+        heard = {self._book.at(row).workload.name for row in rows[firsts].tolist()}
+        return heard | {name for name, _ in ended} | self._book.take_missed()

@@ -15,8 +15,9 @@ import numpy as np
 from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Outcome, SkipReason
 from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.changes import Changes
-from rollguard_detector.core.listening import Listening, Source
+from rollguard_detector.core.listening import Listening
 from rollguard_detector.core.missing import MissingNumbers
+from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Changed, Gathered, Poll
 from rollguard_detector.core.readings import labels_of, metric_of
@@ -50,11 +51,11 @@ class Observation(msgspec.Struct):
 class Detector:
     """The fold over points, policies and rollouts."""
 
-    def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None, models: Sequence[Named] = ()) -> None:
         self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
         self._book = SeriesBook(self._limits.max_series)
         self._changes = Changes(self._book)
-        self._workloads, self._listening = Workloads(), Listening()
+        self._workloads, self._listening = Workloads(models), Listening()
         self._watching = Watching(self._book, self._workloads, self._listening)
         self._rollouts = RolloutBook()
 
@@ -130,10 +131,6 @@ class Detector:
         self._watching.release(self._book.forget_all(known))
         self._workloads.drop(known)
 
-    def hear(self, source: Source, received_at_seconds: float) -> None:
-        """Note a record that is not observed because its workloads were put back as they stood after it: the log went on."""
-        self._listening.hear(source, received_at_seconds)
-
     def row_of(self, point: MetricPoint) -> int:
         """Return the row of a point's series, or NO_ROW where it has none (yet), to be good until ``version`` moves."""
         series = self._book.get(_key(point))
@@ -184,15 +181,16 @@ class Detector:
         poll.take_many(Gathered(places, rows, at_seconds, arrivals.values[places], no_sizes, budgets[back]))
 
     def workload_at(self, arrivals: Arrivals, place: int) -> str:
-        """Return the name of the workload of a point."""
-        point = arrivals.points.get(place)
-        return point.workload if point is not None else self._book.at(int(arrivals.rows[place])).key.workload
+        """Return the name of the workload of a point; none is empty."""
+        if arrivals.rows[place] != NO_ROW:
+            return self._book.at(int(arrivals.rows[place])).key.workload
+        point = arrivals.points[place]
+        return "" if point is None else point.workload
 
-    def point_at(self, arrivals: Arrivals, place: int) -> MetricPoint:
-        """Return a point, one that came as a row included."""
-        point = arrivals.points.get(place)
-        if point is not None:
-            return point
+    def point_at(self, arrivals: Arrivals, place: int) -> MetricPoint | None:
+        """Return a point, one that came as a row included; None where the log only went on."""
+        if place in arrivals.points:
+            return arrivals.points[place]
         series = self._book.at(int(arrivals.rows[place]))
         workload, metric, labels, revision = series.key
         return MetricPoint(
@@ -208,6 +206,8 @@ class Detector:
     def _read(self, arrival: Arrival, index: int, poll: Poll, outcome: Outcome) -> SkipReason | None:
         """Put a point's number into the poll, or say why it has none."""
         point, received_at_seconds, _ = arrival
+        if point is None:
+            return None
         at_seconds = point.time_unix_seconds
         if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
             return "future"

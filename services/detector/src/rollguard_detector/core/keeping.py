@@ -59,6 +59,7 @@ class Keeping:
             fillings=self._tracks.export_fillings(tracks),
             spendings={name: spending.kept() for name, spending in workload.spendings.items()},
             trials=workload.trials.kept(),
+            relations=workload.relations.kept() if workload.relations else None,
         )
 
     def put(self, kept: WorkloadKept, begin: Begin) -> None:
@@ -111,6 +112,8 @@ class Keeping:
                 workload.spendings[name].resume(spending)
         if kept.incident:
             workload.incidents.resume(renamed(kept.incident, dict(enumerate(rows))))
+        if kept.relations and workload.relations is not None:
+            workload.relations.resume(kept.relations)
         if kept.trials:
             workload.trials.resume(kept.trials)
         self._workloads.note(workload)

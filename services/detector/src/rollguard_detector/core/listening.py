@@ -75,7 +75,8 @@ class Listening:
         if gap > max(_LEAST_GAP_SECONDS, _USUAL_GAPS * clock.longest_gap):
             clock.newest = clock.resumed_at = arrived_at
         instant = Instant(self._number(source), arrived_at, clock.newest, clock.resumed_at)
-        clock.longest_gap = max(gap, _FADING * clock.longest_gap)
+        if gap > 0.0:  # a record of many points, or one that is known already, counts once
+            clock.longest_gap = max(gap, _FADING * clock.longest_gap)
         clock.newest = max(clock.newest, arrived_at)
         return instant
 
@@ -100,9 +101,8 @@ class Listening:
             return Instants(*(np.array(column) for column in zip(*told, strict=True)))
         clock = self._clocks.setdefault(source, clock or Clock(float(arrived_at[0]), float(arrived_at[0]), 0.0))
         longest = clock.longest_gap
-        for gap in gaps.tolist():
-            faded = _FADING * longest
-            longest = max(faded, gap)
+        for gap in gaps[gaps > 0.0].tolist():
+            longest = max(gap, _FADING * longest)
         clock.longest_gap, clock.newest = longest, max(clock.newest, float(arrived_at.max()))
         every = len(gaps)
         return Instants(np.full(every, self._number(source), np.int32), arrived_at, newest, np.full(every, clock.resumed_at))

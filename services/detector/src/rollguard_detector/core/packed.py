@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-_KINDS = "fiub"  # floats, integers and flags; nothing else is state
+_KINDS = "fiubU"  # floats, integers, flags and names; nothing else is state
 
 
 class Packed(msgspec.Struct, frozen=True, array_like=True):

@@ -65,7 +65,8 @@ class SeriesBook:
         self._free: list[int] = []
         self._latest: dict[tuple[str, str, Labels], Series] = {}
         self._swept_at = -math.inf
-        self._thinned: set[str] = set()
+        self._ended: list[tuple[str, int]] = []
+        self._missed: set[str] = set()
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.workload_of: NDArray[np.int32] = np.zeros(_FIRST_CAPACITY, np.int32)
         self.is_plain: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)  # its gauges may be read in bulk (``core/sieve.py``)
@@ -157,14 +158,23 @@ class SeriesBook:
             self._forget(series)
         return several
 
-    def take_thinned(self) -> set[str]:
-        """Return the names of the workloads that lost a series since this was asked last."""
-        thinned, self._thinned = self._thinned, set()
-        return thinned
+    def note_missed(self, workload: Workload) -> None:
+        """Remember that something was said of a workload of which nothing was heard."""
+        self._missed.add(workload.name)
+
+    def take_missed(self) -> set[str]:
+        """Return the names of the workloads that were missed since this was asked last."""
+        missed, self._missed = self._missed, set()
+        return missed
+
+    def take_ended(self) -> list[tuple[str, int]]:
+        """Return the workload and the row of each series that was forgotten since this was asked last."""
+        ended, self._ended = self._ended, []
+        return ended
 
     def _forget(self, series: Series) -> None:
         self.version += 1
-        self._thinned.add(series.workload.name)
+        self._ended.append((series.workload.name, series.row))
         del self._by_key[series.key]
         self._by_row[series.row] = None
         self.heard_at[series.row] = -np.inf

@@ -97,11 +97,14 @@ class SeriesModels:
             stuck=stuck * _BITS_A_POWER - needed,
             is_warm=told.is_warm & is_known,
         )
+        residual = np.where(is_known, seen.residual, np.nan)
         found = self._departures.find(rows, at, values, seen, gates)
         if found.finding.any():
             self._evidence.forget(rows[found.finding != NOTHING])
             self._evidence.adopt(rows[found.finding == ADOPTION])
-        return found._replace(evidence=np.exp2(found.evidence + needed), was_overdue=cadence.was_overdue, due_at=cadence.due_at)
+        return found._replace(
+            evidence=np.exp2(found.evidence + needed), was_overdue=cadence.was_overdue, due_at=cadence.due_at, residual=residual
+        )
 
     def cold_count(self, rows: Rows) -> int:
         """Return how many rows know too little for anything to be called unusual."""

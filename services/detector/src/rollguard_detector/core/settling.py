@@ -7,7 +7,7 @@ a poll was cut.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from rollguard_detector.core.listening import Instants
 from rollguard_detector.core.objectives import ObjectiveWatch, Standing
 from rollguard_detector.core.poll import Changed, Poll, Samples
 from rollguard_detector.core.readings import Reading
+from rollguard_detector.core.relations import RELATION, Stirred
 from rollguard_detector.core.rollouts import RolloutBook
 from rollguard_detector.core.series import Series, SeriesBook
 from rollguard_detector.core.silences import Overdue, Silences, Stood, Vigil
@@ -46,6 +47,7 @@ class Observed(NamedTuple):
     before: TracksBefore
     stood: Stood  # before the poll, by row
     heard_at: Floats  # before the poll, by number of the workload
+    related: Mapping[int, Sequence[Stirred]]  # by place
 
     def reading(self, place: int, series: Series) -> Reading:
         """Return the sample at a place with its names."""
@@ -144,10 +146,22 @@ class Settling:
         yield from self._silence(place, reading, series)
         if self._observed.found.finding[place] != NOTHING:
             yield from self._incident(place, reading, series)
+        for stirred in self._observed.related.get(place, ()):
+            yield from self._relation(stirred, reading, series.workload)
         for name, row in series.tracks.items():
             yield from self._objective(place, row, reading, series.workload, series.workload.watches[name])
         for step in self._observed.spent.get(place, ()):
             yield signals_of_spending.of_step(reading, step, self._rollouts.phrase(series.workload.name, reading.at_seconds))
+
+    def _relation(self, stirred: Stirred, reading: Reading, workload: Workload) -> Iterator[Signal]:
+        """Say what the models of several series found, or that they find it no more."""
+        if stirred.is_over:
+            told = workload.incidents.leave(RELATION, stirred.part, is_adopted=False)
+        else:
+            told = workload.incidents.depart(RELATION, stirred.part, reading.at_seconds)
+        if told is not None:
+            phrase = "" if stirred.is_over else self._rollouts.phrase(workload.name, reading.at_seconds)
+            yield signals.of_incident(workload.name, reading.at_seconds, told, phrase)
 
     def _incident(self, place: int, reading: Reading, series: Series) -> Iterator[Signal]:
         part, workload = self._observed.part(place, reading), series.workload
@@ -187,6 +201,7 @@ class Settling:
         """Say who is missed because the partition went on without them; as of when they were due, wherever that is noticed."""
         vigil, instants = self._vigil(workload), self._observed.instants
         for row, overdue in list(vigil.hush(float(instants.clock[place]), float(instants.resumed_at[place]))):
+            self._book.note_missed(workload)
             part = _missing_part(self._book.at(row), overdue, overdue.due_at)
             told = workload.incidents.depart(_missing(row), part, overdue.due_at)
             if told is not None:

@@ -32,6 +32,7 @@ def sieved(arrivals: Arrivals, book: SeriesBook, workloads: Workloads, max_ahead
     everything = np.arange(len(arrivals.rows), dtype=np.intp)
     known = np.flatnonzero(arrivals.rows != NO_ROW)
     new = np.flatnonzero(arrivals.rows == NO_ROW)
+    named = {point.workload for place in new.tolist() if (point := arrivals.points[place]) is not None}
     if not len(known) or len(book) + len(new) >= book.most:
         return Sieved(everything[:0], everything)
     rows = arrivals.rows[known]
@@ -41,9 +42,9 @@ def sieved(arrivals: Arrivals, book: SeriesBook, workloads: Workloads, max_ahead
     numbers = book.workload_of[rows]
     goes_alone = np.zeros(workloads.capacity, np.bool_)
     goes_alone[numbers[~book.is_steady[rows]]] = True
-    if len(new):  # what a new series inherits is settled before it, and with it all that was read so far
+    if named:  # what a new series inherits is settled before it, and with it all that was read so far
         goes_alone[numbers[~fits]] = True
-        goes_alone[workloads.numbers_of({arrivals.points[place].workload for place in new.tolist()})] = True
+        goes_alone[workloads.numbers_of(named)] = True
     is_bulk = np.zeros(len(everything), np.bool_)
     is_bulk[known] = ~row_goes_alone[rows] & ~goes_alone[numbers]
     return Sieved(everything[is_bulk], everything[~is_bulk])

@@ -19,6 +19,7 @@ from rollguard_detector.core.objectives import Terms
 from rollguard_detector.core.outlook.filling import FillingKept
 from rollguard_detector.core.packed import Packed
 from rollguard_detector.core.readings import Labels
+from rollguard_detector.core.relations import RELATION, RelationsKept
 from rollguard_detector.core.revisions import Heard
 from rollguard_detector.core.spending import SpendingKept
 from rollguard_detector.core.trials.kept import TrialKept
@@ -67,6 +68,7 @@ class WorkloadKept(msgspec.Struct, frozen=True):
     partition: tuple[Source, Clock] | None = None
     fillings: dict[int, FillingKept] = {}  # by place among the tracks
     trials: TrialKept | None = None
+    relations: RelationsKept | None = None
 
 
 def check_fit(kept: WorkloadKept, models: Iterable[str], tracks: Iterable[str]) -> None:
@@ -80,7 +82,7 @@ def check_fit(kept: WorkloadKept, models: Iterable[str], tracks: Iterable[str]) 
 
 def renamed(incident: OpenIncident, to: Mapping[int, int]) -> OpenIncident:
     """Return an incident whose parts stand under other rows; a silence goes by the row's complement (see ``settling``)."""
-    parts = {(to[row] if row >= 0 else -1 - to[-1 - row]): part for row, part in incident.parts.items()}
+    parts = {row if row == RELATION else (to[row] if row >= 0 else -1 - to[-1 - row]): part for row, part in incident.parts.items()}
     return msgspec.structs.replace(incident, parts=parts)
 
 

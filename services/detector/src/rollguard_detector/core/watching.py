@@ -16,6 +16,8 @@ from rollguard_detector.core.keeping import Keeping
 from rollguard_detector.core.listening import Listening
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Poll, Samples
+from rollguard_detector.core.readings import Reading
+from rollguard_detector.core.relations import Stirred
 from rollguard_detector.core.rollouts import RolloutBook
 from rollguard_detector.core.rounds import rounds
 from rollguard_detector.core.series import Series, SeriesBook
@@ -87,10 +89,11 @@ class Watching:
         before, stood = self._tracks.remember(), self._models.stood()
         found, tracked = self._observe(rows, samples), self._tracks.observe(rows, samples)
         spent = self._spendings.observe(rows, samples)
+        related = self._relate(rows, samples, found) if self._workloads.models else {}
         self._silences.hear(rows)
         stirs = self._workloads.has_open_objective[workloads] | self._silences.before[rows]
         stirs |= (found.finding != NOTHING) | found.was_overdue.astype(np.bool_)
-        stirs[tracked.stirring] = stirs[list(spent)] = True
+        stirs[tracked.stirring] = stirs[list(spent)] = stirs[list(related)] = True
         due_at, instants = self._models.due_at(), poll.instants(gathered.indices)
         source_of = self._workloads.listen(workloads, instants.source)
         heard = Heard(rows, workloads, samples.at_seconds, found.due_at, instants, source_of)
@@ -100,12 +103,25 @@ class Watching:
         )
         stirred = np.concatenate([workloads[stirs], silent, hushed])
         heard_at = self._workloads.hear(workloads, samples.at_seconds)
-        observed = Observed(gathered.indices, rows, samples, instants, found, tracked, spent, before, stood, heard_at)
+        observed = Observed(gathered.indices, rows, samples, instants, found, tracked, spent, before, stood, heard_at, related)
         settling = Settling(poll, observed, self._book, self._silences, rollouts)
         settling.watch_over(self._workloads.numbered(hushed), source_of)
         yield from settling.say(stirred, workloads)
         for workload in settling.touched:
             self._workloads.note(workload)
+
+    def _relate(self, rows: Rows, samples: Samples, found: Findings) -> dict[int, list[Stirred]]:
+        """Let each workload's models take its samples, one by one in the order of the log; return what that led to, by place."""
+        related: dict[int, list[Stirred]] = {}
+        for place, (row, at, value) in enumerate(
+            zip(rows.tolist(), samples.at_seconds.tolist(), samples.values.tolist(), strict=True)
+        ):
+            series = self._book.at(row)
+            if series.workload.relations is not None:
+                reading = Reading(*series.key, at, value, series.unit)
+                stirred = series.workload.relations.observe(reading, float(found.residual[place]))
+                related |= {place: stirred} if stirred else {}
+        return related
 
     def _observe(self, rows: Rows, samples: Samples) -> Findings:
         turns = list(rounds(rows))

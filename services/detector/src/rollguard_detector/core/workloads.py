@@ -4,7 +4,7 @@ What is kept of a workload beside its series: the serving revision, the objectiv
 What a poll asks of many workloads at once (budget, freeze, whether an objective is open) stands in arrays by the workload's number.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from rollguard_detector.core.banks.bank import Flags, Floats
 from rollguard_detector.core.budget import budget_days
 from rollguard_detector.core.incidents import WorkloadIncidents
+from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
+from rollguard_detector.core.relations import Relations
 from rollguard_detector.core.revisions import RevisionWatch
 from rollguard_detector.core.spending import Spending
 from rollguard_detector.core.trials.terms import terms_of as trial_terms_of
@@ -29,14 +31,15 @@ _FIRST_CAPACITY = 16
 class Workload:
     """One workload."""
 
-    __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "revisions", "rows", "serving",
-                 "serving_since", "spendings", "trials", "watches")  # fmt: skip
+    __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "relations", "revisions", "rows",
+                 "serving", "serving_since", "spendings", "trials", "watches")  # fmt: skip
 
-    def __init__(self, name: str, number: int) -> None:
+    def __init__(self, name: str, number: int, models: Sequence[Named] = ()) -> None:
         self.name, self.number = name, number
         self.revisions = RevisionWatch()
         self.incidents = WorkloadIncidents(name)
         self.trials = TrialWatch(name)
+        self.relations = Relations(models) if models else None
         self.watches: dict[str, ObjectiveWatch] = {}
         self.spendings: dict[str, Spending] = {}  # the objectives with an error budget
         self.rows: dict[int, str | None] = {}  # of its series, each with its revision
@@ -88,7 +91,8 @@ class Workload:
 class Workloads:
     """The workloads by name, and the arrays by number."""
 
-    def __init__(self) -> None:
+    def __init__(self, models: Sequence[Named] = ()) -> None:
+        self.models = models  # that look at a workload's series together
         self._by_name: dict[str, Workload] = {}
         self._free: list[int] = []
         self._used = 0
@@ -117,7 +121,7 @@ class Workloads:
         """Return a workload, known or new."""
         workload = self._by_name.get(name)
         if workload is None:
-            self._by_name[name] = workload = Workload(name, self._number())
+            self._by_name[name] = workload = Workload(name, self._number(), self.models)
         return workload
 
     def has_series(self, name: str) -> bool:

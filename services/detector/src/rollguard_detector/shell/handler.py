@@ -108,14 +108,15 @@ class MetricsHandler:
             for reason, count in received.event.skipped.items():
                 metrics.SKIPPED.labels(reason).inc(count)
                 skipped += count
-        metrics.POINTS.inc(int(part.counts().sum()) + skipped)
+        metrics.POINTS.inc(part.points_count() + skipped)
 
     def _without_late(self, arrivals: Arrivals, of: Rows) -> tuple[Arrivals, Rows]:
         """Leave out the points that history taught already."""
         if not self._learned.series_count:
             return arrivals, of
         old = np.flatnonzero((arrivals.at_seconds <= self._learned.newest) | (arrivals.rows == NO_ROW)).tolist()
-        late = [place for place in old if self._learned.covers(self._detector.point_at(arrivals, place))]
+        points = ((place, self._detector.point_at(arrivals, place)) for place in old)
+        late = [place for place, point in points if point is not None and self._learned.covers(point)]
         if not late:
             return arrivals, of
         metrics.SKIPPED.labels("late").inc(len(late))

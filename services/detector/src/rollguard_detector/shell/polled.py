@@ -54,11 +54,15 @@ class Polled(Sequence[Received]):
         return (self[place] for place in range(len(self)))
 
     def counts(self) -> NDArray[np.int64]:
-        """Return how many points each record has."""
+        """Return how many points each record has; one without any stands for itself, since the log went on with it."""
         counts = np.ones(len(self), np.int64)
         for place, received in self.alone.items():
-            counts[place] = len(received.event.points)
+            counts[place] = max(1, len(received.event.points))
         return counts
+
+    def points_count(self) -> int:
+        """Return how many points all of them have."""
+        return len(self) - len(self.alone) + sum(len(received.event.points) for received in self.alone.values())
 
     def parts(self, most_points: int) -> "Iterator[Polled]":
         """
@@ -164,8 +168,10 @@ class PollReader:
         rows = self._rows_of(polled.columns.numbers)[of]
         at_seconds, values = polled.columns.at_seconds[of], polled.columns.values[of]
         received_at = np.array([record.timestamp_ms for record in polled.records], dtype=np.float64)[of] / 1000.0
-        points: dict[int, MetricPoint] = {}
+        points: dict[int, MetricPoint | None] = {}
         for record, received in polled.alone.items():
+            if not received.event.points:
+                rows[begins[record]], points[int(begins[record])] = NO_ROW, None
             for place, point in enumerate(received.event.points, start=int(begins[record])):
                 rows[place] = self._detector.row_of(point)
                 at_seconds[place], values[place] = point.time_unix_seconds, point.value or 0.0

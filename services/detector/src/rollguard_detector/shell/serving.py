@@ -12,6 +12,7 @@ from typing import NamedTuple
 from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.core.history import HistorySource, span_before
 from rollguard_detector.core.missing import MissingNumbers
+from rollguard_detector.core.models.registry import named
 from rollguard_detector.core.ports import PollCodec
 from rollguard_detector.core.revision_book import RevisionBook
 from rollguard_detector.settings import DetectorSettings
@@ -58,7 +59,7 @@ async def serve(
 ) -> None:
     """Run the detector on a started process until it is told to stop."""
     limits = Limits(max_series=settings.max_series, max_ahead_seconds=settings.max_ahead_seconds)
-    detector = Detector(limits, reading.missing)
+    detector = Detector(limits, reading.missing, named(settings.models))
     resumption = Resumption(detector)
     context = Context(process.bus, resumption, process.progress, reading.book)
     backfill = Backfill(detector, process.progress, settings)

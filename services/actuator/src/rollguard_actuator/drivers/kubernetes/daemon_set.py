@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from rollguard_actuator.drivers.kubernetes.api import Api, Json
 from rollguard_actuator.drivers.kubernetes.controller_revisions import kept, rolls_by_itself
 from rollguard_actuator.drivers.kubernetes.kind import Progress, Revision, history_note, unobserved
+from rollguard_actuator.drivers.kubernetes.revisions import OfApps
 from rollguard_actuator.drivers.kubernetes.rights import workload_rights
 
 _HASH_LABEL = "controller-revision-hash"
 
 
-class DaemonSet:
+class DaemonSet(OfApps):
     """The kind DaemonSet."""
 
     driver, resource = "kubernetes-daemonset", "daemonsets"

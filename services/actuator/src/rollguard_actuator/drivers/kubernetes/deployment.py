@@ -17,11 +17,12 @@ from rollguard_actuator.drivers.kubernetes.kind import (
     selector_of,
     unobserved,
 )
+from rollguard_actuator.drivers.kubernetes.revisions import OfApps
 from rollguard_actuator.drivers.kubernetes.rights import workload_rights
 from rollguard_actuator.drivers.kubernetes.template import HASH_LABEL, plain
 
 
-class Deployment:
+class Deployment(OfApps):
     """The kind Deployment."""
 
     driver, resource = "kubernetes-deployment", "deployments"

@@ -29,14 +29,21 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kind(Protocol):
-    """One kind of workload of the group ``apps``; ``resource`` is its name in paths, ``rights`` what its driver needs."""
+    """One kind of workload; ``group_version`` and ``resource`` are its path, ``rights`` what its driver needs."""
 
     driver: str
+    group_version: str
     resource: str
     rights: tuple[Right, ...]
 
     async def revisions(self, api: Api, workload: Json) -> Mapping[str, Revision]:
         """Return the revisions that are kept, the oldest first, by the hash that their pods bear."""
+
+    def live(self, workload: Json, revisions: Mapping[str, Revision]) -> str | None:
+        """Name the revision that is wanted live, None while its controller keeps none."""
+
+    def abort_returns_to(self, workload: Json) -> str | None:
+        """Name the revision that stopping the rollout in flight would return to, None where there is nothing to stop."""
 
     def refusal(self, workload: Json) -> str | None:
         """Say what keeps this kind from being moved, or None."""

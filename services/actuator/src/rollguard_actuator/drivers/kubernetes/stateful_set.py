@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from rollguard_actuator.drivers.kubernetes.api import Api, Json
 from rollguard_actuator.drivers.kubernetes.controller_revisions import kept, rolls_by_itself
 from rollguard_actuator.drivers.kubernetes.kind import Progress, Revision, history_note, unobserved
+from rollguard_actuator.drivers.kubernetes.revisions import OfApps
 from rollguard_actuator.drivers.kubernetes.rights import workload_rights
 
 
-class StatefulSet:
+class StatefulSet(OfApps):
     """The kind StatefulSet."""
 
     driver, resource = "kubernetes-statefulset", "statefulsets"

@@ -15,10 +15,10 @@ _Made = TypeVar("_Made")
 
 
 class Stored:
-    """The workloads of one resource of the group ``apps``."""
+    """The workloads of one resource; ``group_version`` as in ``apps/v1``."""
 
-    def __init__(self, resource: str, api: Api) -> None:
-        self._resource, self.api = resource, api
+    def __init__(self, group_version: str, resource: str, api: Api) -> None:
+        self._group_version, self._resource, self.api = group_version, resource, api
 
     async def find(self, target: KubernetesWorkload) -> Json | None:
         """Read a workload, None if it does not exist."""
@@ -31,17 +31,19 @@ class Stored:
             raise Permanent(f"{self._resource}/{target.name} does not exist in namespace {target.namespace}")
         return workload
 
-    async def write(self, target: KubernetesWorkload, read: Json, operations: list[Json], *, dry_run: bool = False) -> None:
-        """Write if the object is what was read; raises ``Conflict`` if it is not, which the server's own answer does not tell."""
+    async def write(
+        self, target: KubernetesWorkload, read: Json, operations: list[Json], *, part: str = "", dry_run: bool = False
+    ) -> None:
+        """Write the object, or its ``part`` such as ``/status``, if it is what was read; raises ``Conflict`` if it is not."""
         try:
-            await self.api.patch(self._path(target), guarded(read, *operations), dry_run=dry_run)
+            await self.api.patch(self._path(target) + part, guarded(read, *operations), dry_run=dry_run)
         except Invalid as error:
             if compared(await self.read(target)) == compared(read):
                 raise
             raise Conflict(f"{self._resource}/{target.name} was changed by somebody else") from error
 
     def _path(self, target: KubernetesWorkload) -> str:
-        return f"/apis/apps/v1/namespaces/{target.namespace}/{self._resource}/{target.name}"
+        return f"/apis/{self._group_version}/namespaces/{target.namespace}/{self._resource}/{target.name}"
 
 
 async def until_no_conflict(attempt: Callable[[], Awaitable[_Made]]) -> _Made:

@@ -9,14 +9,20 @@ from collections.abc import Iterator
 
 from rollguard_actuator.drivers.kubernetes.api import Json
 
-HASH_LABEL = "pod-template-hash"
+HASH_LABEL, ROLLOUT_HASH_LABEL = "pod-template-hash", "rollouts-pod-template-hash"
+_HASH_LABELS = (HASH_LABEL, ROLLOUT_HASH_LABEL)
+
+
+def template_of(workload: Json) -> Json:
+    """Return a workload's template, an empty one where it lies in another object."""
+    return dict(workload["spec"].get("template") or {})
 
 
 def plain(template: Json) -> Json:
     """Return a template without the hash label of its ReplicaSet and the patch directive of its ControllerRevision."""
     metadata = dict(template.get("metadata") or {})
     metadata.pop("creationTimestamp", None)
-    metadata["labels"] = {name: text for name, text in (metadata.get("labels") or {}).items() if name != HASH_LABEL}
+    metadata["labels"] = {name: text for name, text in (metadata.get("labels") or {}).items() if name not in _HASH_LABELS}
     kept = {name: content for name, content in template.items() if name != "$patch"}
     return {**kept, "metadata": {name: content for name, content in metadata.items() if content}}
 

@@ -30,9 +30,8 @@ from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, rea
 from rollguard_actuator.drivers.kubernetes.patch import annotate
 from rollguard_actuator.drivers.kubernetes.permissions import lacking
 from rollguard_actuator.drivers.kubernetes.quarantine import QUARANTINE_RIGHTS, Quarantine, bar_patiently
-from rollguard_actuator.drivers.kubernetes.revisions import live
 from rollguard_actuator.drivers.kubernetes.stored import Stored, until_no_conflict
-from rollguard_actuator.drivers.kubernetes.template import image_names, images, references
+from rollguard_actuator.drivers.kubernetes.template import image_names, images, references, template_of
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import KubernetesWorkload
@@ -43,7 +42,7 @@ class WorkloadDriver:
 
     def __init__(self, kind: Kind, api: Api, *, quarantine: Quarantine | None = None) -> None:
         self._quarantine = quarantine
-        self._kind, self._stored = kind, Stored(kind.resource, api)
+        self._kind, self._stored = kind, Stored(kind.group_version, kind.resource, api)
         self._holder = Holder(kind, self._stored)
         self.capabilities = Capabilities(driver=kind.driver, actions=frozenset({"rollback-decided"}))
 
@@ -54,11 +53,12 @@ class WorkloadDriver:
             return Observation(revision=None)
         progress = self._kind.progress(workload)
         return Observation(
-            revision=live(workload, await self._kind.revisions(self._stored.api, workload)),
+            revision=self._kind.live(workload, await self._kind.revisions(self._stored.api, workload)),
             claim=read_claim(workload),
-            artifact=images(workload["spec"]["template"]),
+            artifact=images(template_of(workload)),
             progress=f"{progress.state}: {progress.detail}",
-            refusal=self._refusal(target, workload) or await self._holder.objection(target, workload),
+            refusal=self._refusal(target, workload, self._kind.abort_returns_to(workload))
+            or await self._holder.objection(target, workload),
         )
 
     async def look_up(self, target: KubernetesWorkload, revision: str) -> Candidate:
@@ -91,17 +91,17 @@ class WorkloadDriver:
         """Have the server do everything but write."""
         workload = await self._stored.read(target)
         revisions = await self._kind.revisions(self._stored.api, workload)
-        before, detail = live(workload, revisions), "the server would take it"
+        before, detail, part = self._kind.live(workload, revisions), "the server would take it", ""
         match change:
             case PutClaim(claim=claim):
                 operations = annotate(workload, {CLAIM: text_of(claim)})
             case Move() if before != change.to_revision:
                 wanted = self._judge(target, workload, before, change, revisions)
-                operations = _operations(workload, wanted, _moved(workload, change))
+                operations, part = self._operations(workload, change, wanted)
             case _:
                 return planned(change, before)
         try:
-            await self._stored.write(target, workload, operations, dry_run=True)
+            await self._stored.write(target, workload, operations, part=part, dry_run=True)
         except Forbidden as error:
             detail = f"this account may not do it: {error}"
         return planned(change, before, detail=detail)
@@ -129,14 +129,14 @@ class WorkloadDriver:
     async def _move(self, target: KubernetesWorkload, move: Move) -> Step:
         workload = await self._stored.read(target)
         revisions = await self._kind.revisions(self._stored.api, workload)
-        before = live(workload, revisions)
+        before = self._kind.live(workload, revisions)
         if before == move.to_revision:
             return Step(name="move", status="already-done", before=before, after=before)
         wanted = self._judge(target, workload, before, move, revisions)
-        operations = _operations(workload, wanted, _moved(workload, move))
-        await self._stored.write(target, workload, operations, dry_run=True)
+        operations, part = self._operations(workload, move, wanted)
+        await self._stored.write(target, workload, operations, part=part, dry_run=True)
         barred = await self._bar(target, workload, move)
-        await self._stored.write(target, workload, operations)
+        await self._stored.write(target, workload, operations, part=part)
         after = await self.observe(target)
         if after.revision != move.to_revision:
             raise Permanent(f"set to {move.to_revision}, the template reads back as {after.revision}: somebody else writes it too")
@@ -148,11 +148,17 @@ class WorkloadDriver:
             detail="; ".join(filter(None, (after.progress, barred))),
         )
 
+    def _operations(self, workload: Json, move: Move, wanted: Revision) -> tuple[list[Json], str]:
+        """Return what makes a move, and which part of the object is written: its status where the rollout can be aborted."""
+        if self._kind.abort_returns_to(workload) == move.to_revision:
+            return [{"op": "add", "path": "/status/abort", "value": True}], "/status"
+        return _operations(workload, wanted, _moved(workload, move)), ""
+
     async def _bar(self, target: KubernetesWorkload, workload: Json, move: Move) -> str:
         """Keep the suspect from being rolled out again; a quarantine that cannot be written must not keep it live."""
         if self._quarantine is None:
             return ""
-        moved, names = _moved(workload, move), image_names(workload["spec"]["template"])
+        moved, names = _moved(workload, move), image_names(template_of(workload))
         owner = "rollguard" if moved is None else f"rollguard, decision {moved.decision_id}"
         reason = f"revision {move.from_revision} of {self._kind.resource}/{target.name} was taken back to {move.to_revision}"
         try:
@@ -176,7 +182,7 @@ class WorkloadDriver:
             raise Displaced(f"{before} is live, not {move.from_revision}")
         if claim is not None and claim.revision != move.to_revision:
             raise Displaced(f"decision {claim.decision_id} has claimed the workload for {claim.revision}")
-        if (reason := self._refusal(target, workload)) is not None:
+        if (reason := self._refusal(target, workload, move.to_revision)) is not None:
             raise Permanent(reason)
         if wanted is None:
             raise Permanent(f"revision {move.to_revision} is not found: {self._kind.no_such_revision(workload)}")
@@ -202,7 +208,9 @@ class WorkloadDriver:
                 unchecked.append(f"{resource}/{name}")
         return missing, unchecked
 
-    def _refusal(self, target: KubernetesWorkload, workload: Json) -> str | None:
+    def _refusal(self, target: KubernetesWorkload, workload: Json, to_revision: str | None) -> str | None:
+        if to_revision is not None and self._kind.abort_returns_to(workload) == to_revision:
+            return None  # an abort leaves the specification alone, which is all that an owner looks at
         return self._kind.refusal(workload) or owners.refusal(workload, {*target.despite, *target.lock})
 
 

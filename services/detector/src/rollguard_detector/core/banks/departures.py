@@ -81,13 +81,16 @@ class Findings(NamedTuple):
     recent: Floats
     was_overdue: Flags
     due_at: Floats  # when the next sample is overdue
+    residual: Floats  # the sample in deviations from what its own model expected; NaN where that knows too little
 
     @classmethod
     def quiet(cls, samples: NDArray[np.int32], recent: Floats) -> "Findings":
         """Return what samples say that find nothing; who knows when the next one is due fills that in."""
         zeros, nothing = np.zeros(len(samples)), np.zeros(len(samples), np.int8)
         never = np.full(len(samples), np.inf)
-        return cls(nothing, nothing, zeros, zeros, zeros, zeros, zeros, zeros, samples, recent, nothing.astype(np.bool_), never)
+        return cls(
+            nothing, nothing, zeros, zeros, zeros, zeros, zeros, zeros, samples, recent, nothing.astype(np.bool_), never, zeros
+        )
 
 
 class DepartureBank(Bank):

@@ -19,7 +19,7 @@ from rollguard_detector.core.banks.outlooks.network import network
 from rollguard_detector.core.banks.outlooks.pools import PoolBank
 from rollguard_detector.core.banks.outlooks.scales import Told, sigmoid
 from rollguard_detector.core.banks.outlooks.times import times
-from rollguard_detector.core.outlook.forecast import KNOWN_SAMPLES, LONGER, OWN
+from rollguard_detector.core.outlook.forecast import KNOWN_SAMPLES, OWN
 
 
 class Outlooks(NamedTuple):
@@ -86,7 +86,7 @@ class OutlookBank(Bank):
         log_odds = network(seen.views)
         breached = seen.median <= 0.0
         self.matured.learn(rows, Told(at, elapsed, horizon), breached, self.pools, pool)
-        inputs = (log_odds[OWN], log_odds[LONGER], seen.straight.crosses)
+        inputs = (log_odds[OWN], (log_odds[OWN] + log_odds[OWN + 1] + log_odds[OWN + 2]) / 3.0, seen.straight.crosses)
         weights = self.pools.weights(pool)
         stacked = weights[0] * inputs[0] + weights[1] * inputs[1] + weights[2] * inputs[2] + weights[3] + self.matured.shift[rows]
         said = sigmoid(stacked)

@@ -1,10 +1,10 @@
 """
 How probable is it that a series passes its bound within the horizon, and when?
 
-Three experts are asked: the network for the horizon itself, the network for a longer one (which ranks better, since more breaches
-teach it), and the straight line. Raw analytic probabilities rank well but are badly calibrated; so a small stack, shared by all
-series of a pool, says how far each is trusted, and goes on being corrected by the pool's own matured forecasts: what was called
-probable and did not come weighs against the next call.
+Three experts are asked: the network for the horizon itself, its mean over this and longer ones (which rank better, since more
+breaches teach them), and the straight line. Raw analytic probabilities rank well but are badly calibrated; so a small stack, shared
+by all series of a pool, says how far each is trusted, and goes on being corrected by the pool's own matured forecasts: what was
+called probable and did not come weighs against the next call.
 """
 
 from math import exp, inf, log
@@ -19,7 +19,6 @@ from rollguard_detector.core.outlook.straight import LOWEST, Straight
 from rollguard_detector.core.outlook.weights import HORIZON_SHARES
 
 OWN = HORIZON_SHARES.index(1.0)
-LONGER = len(HORIZON_SHARES) - 1
 KNOWN_SAMPLES = 8
 FAR = 100.0  # horizons; a breach beyond is "never" to who asks
 TENTH_DEVIATIONS = 1.2816  # of a normal distribution, from its median to its first and last tenth
@@ -70,12 +69,17 @@ class BreachForecaster:
         self._matured.learn(self._at, elapsed, breached=breached)
         if breached:
             return 1.0
-        inputs = (log_odds[OWN], log_odds[LONGER], self._gauge.straight.crosses)
+        inputs = (log_odds[OWN], longer(log_odds), self._gauge.straight.crosses)
         stacked = self._pool.log_odds(inputs) + self._matured.shift
         self._correction = stacked - log_odds[OWN]
         said = sigmoid(stacked)
         self._matured.remember(self._at, inputs, said)
         return said
+
+
+def longer(log_odds: list[float]) -> float:
+    """Return the mean over the own horizon and those beyond it."""
+    return (log_odds[OWN] + log_odds[OWN + 1] + log_odds[OWN + 2]) / 3.0
 
 
 def times(log_odds: list[float], correction: float, straight: Straight, horizon: float) -> tuple[float, float, float]:

@@ -10,7 +10,6 @@ from rollguard_actuator.drivers.kubernetes.gitops import holding
 from rollguard_actuator.drivers.kubernetes.gitops.locks import LOCKS
 from rollguard_actuator.drivers.kubernetes.kind import Kind
 from rollguard_actuator.drivers.kubernetes.notes import read_claim, read_hold, read_moved
-from rollguard_actuator.drivers.kubernetes.revisions import live
 from rollguard_actuator.drivers.kubernetes.stored import Stored
 from rollguard_runtime.errors import Permanent
 from rollguard_schemas.outcomes import Step
@@ -25,6 +24,8 @@ class Holder:
 
     async def objection(self, target: KubernetesWorkload, workload: Json) -> str | None:
         """Say why an owner that is to be locked cannot be, or None."""
+        if self._kind.abort_returns_to(workload) is not None:
+            return None
         for owner in holding.to_lock(target, workload, None):
             if (reason := await LOCKS[owner].objection(self._stored.api, workload)) is not None:
                 return reason
@@ -35,7 +36,7 @@ class Holder:
         workload = await self._stored.read(target)
         hold, claim = read_hold(workload), read_claim(workload)
         owners = holding.to_lock(target, workload, hold)
-        if not owners or claim is None:
+        if not owners or claim is None or self._kind.abort_returns_to(workload) == move.to_revision:
             return
         if hold is None or hold.decision_id != claim.decision_id:
             if (reason := await self.objection(target, workload)) is not None:
@@ -50,7 +51,7 @@ class Holder:
         hold = None if workload is None else read_hold(workload)
         if workload is None or hold is None or is_pending(hold.decision_id):
             return None
-        moved, revision = read_moved(workload), live(workload, await self._kind.revisions(self._stored.api, workload))
+        moved, revision = read_moved(workload), self._kind.live(workload, await self._kind.revisions(self._stored.api, workload))
         was_moved = moved is not None and moved.decision_id == hold.decision_id
         if was_moved and revision == hold.suspect_revision:
             return holding.as_reverted(hold)

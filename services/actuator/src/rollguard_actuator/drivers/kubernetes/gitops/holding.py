@@ -15,7 +15,7 @@ from rollguard_actuator.drivers.kubernetes.gitops.locks import LOCKS
 from rollguard_actuator.drivers.kubernetes.notes import HOLD, text_of
 from rollguard_actuator.drivers.kubernetes.owners import ownerships
 from rollguard_actuator.drivers.kubernetes.patch import annotate
-from rollguard_actuator.drivers.kubernetes.template import image_names
+from rollguard_actuator.drivers.kubernetes.template import image_names, template_of
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import KubernetesWorkload
 
@@ -32,7 +32,7 @@ def begun(workload: Json, move: Move, decision_id: str, owners: tuple[str, ...])
         decision_id=decision_id,
         suspect_revision=move.from_revision,
         restored_revision=move.to_revision,
-        suspect_images=image_names(workload["spec"]["template"]),
+        suspect_images=image_names(template_of(workload)),
         locks=owners,
     )
     marks = {name: text for owner in owners for name, text in LOCKS[owner].marks.items()}
