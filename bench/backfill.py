@@ -15,7 +15,8 @@ from pathlib import Path
 
 from scoring.one_line import print_line
 
-from rollguard_detector.core.detector import Arrival, Detector
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.history import Span
 from rollguard_detector.history.files import FileHistory
 from rollguard_detector.settings import DetectorSettings

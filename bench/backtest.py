@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from rollguard_detector.core.detector import Arrival, Detector
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.rollouts import RolloutStarted
 from rollguard_schemas.targets import MlflowAlias

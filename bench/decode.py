@@ -63,6 +63,7 @@ def _messages() -> dict[str, list[bytes]]:
 def _contenders() -> dict[str, Callable[[], object]]:
     messages, of_format = _messages(), codecs()
     columns, schema = OwnJsonColumns(), msgspec.json.Decoder(MetricPoint)
+    columns.learn(messages["own-json"])
 
     def reading(name: str) -> Callable[[], object]:
         decode, values = of_format[name.split(maxsplit=1)[0]].decode, messages[name]  # type: ignore[index]  # one of the formats

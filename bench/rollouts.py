@@ -17,8 +17,9 @@ from scoring.canaries import MINUTES, Cell, Drawn, draw
 from scoring.canary_own import decide, wilson
 from scoring.one_line import print_line
 
+from rollguard_detector.core.arrivals import Arrival
 from rollguard_detector.core.comparison.course import Budget
-from rollguard_detector.core.detector import Arrival, Detector
+from rollguard_detector.core.detector import Detector
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.policies import ComparedMetric, Comparison, PolicyMetadata, PolicySpec, RollbackPolicy
 from rollguard_schemas.rollouts import RolloutStarted

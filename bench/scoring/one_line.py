@@ -20,6 +20,8 @@ def _plain(value: object) -> object:
         return _plain(asdict(value))
     if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
     if isinstance(value, float):
         return round(value, _DECIMALS) if isfinite(value) else None
     return value

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from detector.worlds import WORKLOAD, observe, of_type, points, policy, watching
-from rollguard_detector.core.detector import Arrival, Detector
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.snapshots import WorkloadKept
 from rollguard_schemas.policies import Objective
 from rollguard_schemas.signals import BreachForecast, ObjectiveBreached, ObjectiveRecovered, ObjectiveSignal

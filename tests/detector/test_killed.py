@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.worlds import LATENCY_OBJECTIVE, START, climb, points, policy
-from rollguard_detector.core.detector import Arrival, Detector
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector
 from rollguard_detector.shell.serving import GROUP
 from rollguard_runtime.memory import MemoryBus
 from rollguard_schemas import codec

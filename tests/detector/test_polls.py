@@ -19,7 +19,8 @@ from detector.worlds import (
     points,
     policy,
 )
-from rollguard_detector.core.detector import Arrival, Detector, Limits
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.core.rounds import rounds
 from rollguard_detector.core.snapshots import WorkloadKept
 from rollguard_schemas.policies import ComparedMetric
@@ -140,7 +141,7 @@ def test_a_round_has_each_row_once_and_keeps_its_order(rows):
     assert sorted(place for turn in turns for place in turn) == list(range(len(rows)))
     for turn in turns:
         assert len({rows[place] for place in turn}) == len(turn)
-        assert turn == sorted(turn)
+        assert [rows[place] for place in turn] == sorted(rows[place] for place in turn)
     for row in set(rows):
         places = [place for turn in turns for place in turn if rows[place] == row]
         assert places == sorted(places)

@@ -6,7 +6,8 @@ import msgspec
 import numpy as np
 
 from detector.worlds import START, WORKLOAD, observe, of_type, point
-from rollguard_detector.core.detector import Arrival, Detector
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.models.registry import named
 from rollguard_detector.core.snapshots import WorkloadKept
 from rollguard_schemas.signals import AnomalyCleared, AnomalyOpened

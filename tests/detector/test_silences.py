@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from detector.worlds import START, WORKLOAD, observe, of_type, point, points
-from rollguard_detector.core.detector import Arrival, Detector
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.snapshots import WorkloadKept
 from rollguard_schemas.signals import AnomalyCleared, AnomalyOpened, RevisionServing
 

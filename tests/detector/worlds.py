@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from rollguard_detector.core.detector import Arrival, Detector
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.policies import ActOn, Comparison, ForecastEvidence, Objective, PolicyMetadata, PolicySpec, RollbackPolicy
 from rollguard_schemas.signals import Signal

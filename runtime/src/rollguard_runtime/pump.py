@@ -8,8 +8,9 @@ the moment is tried again without losing its place; what makes the handler itsel
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -20,7 +21,7 @@ from rollguard_runtime.liveness import Progress
 from rollguard_runtime.patience import Patience
 from rollguard_schemas.codec import Malformed, OutgoingRecord
 
-_MAX_RECORDS = 2_000
+MAX_RECORDS = 2_000
 _POLL_SECONDS = 0.25
 _LAG_EVERY_SECONDS = 2.0
 
@@ -43,6 +44,37 @@ class Handler(Protocol):
 
     async def handle(self, batch: Sequence[Received]) -> Sequence[OutgoingRecord]:
         """Return what is to be published; raise ``Temporary`` to be offered the same batch again."""
+
+
+class Reading(NamedTuple):
+    """What was read from the records of a poll, and the places of those that are none, which ascend, with why."""
+
+    received: Sequence[Received]
+    refused: Sequence[tuple[int, Malformed]]
+
+
+@runtime_checkable
+class BulkHandler(Handler, Protocol):
+    """
+    A handler that reads a poll in few steps.
+
+    What it returns may be no list: it is handed to ``handle`` as it is, or, if that fails, taken apart and handed over one by one.
+    """
+
+    def read_many(self, records: Sequence[Record]) -> Reading:
+        """Turn the bytes of a poll into events; raises nothing."""
+
+
+def one_by_one(read: Callable[[Record], Received], records: Sequence[Record]) -> Reading:
+    """Read a poll record by record."""
+    received: list[Received] = []
+    refused: list[tuple[int, Malformed]] = []
+    for place, record in enumerate(records):
+        try:
+            received.append(read(record))
+        except Malformed as error:
+            refused.append((place, error))
+    return Reading(received, refused)
 
 
 class Keeper(Protocol):
@@ -81,6 +113,7 @@ class Pump:
         handler: Handler,
         progress: Progress,
         dead_letter_limit: int,
+        max_records: int = MAX_RECORDS,
         keeper: Keeper = _NO_KEEPER,
     ) -> None:
         self._name, self._service = name, service
@@ -88,7 +121,7 @@ class Pump:
         self._progress = progress
         self._limits = {stage: DeadLetterLimit(dead_letter_limit) for stage in ("read", "handle")}
         self._patience = Patience(name, progress)
-        self._lag_read_at = 0.0
+        self._lag_read_at, self._max_records = 0.0, max_records
 
     async def run(self, stop: asyncio.Event) -> None:
         """Pump until told to stop; a batch that was begun is finished."""
@@ -107,7 +140,9 @@ class Pump:
     async def step(self, stop: asyncio.Event) -> int | None:
         """Handle one poll; return how many records it brought, or None if it was stopped before all of it was through."""
         poll = self._source.poll
-        records = await self._patience.until_it_works(lambda: poll(max_records=_MAX_RECORDS, timeout_seconds=_POLL_SECONDS), stop)
+        records = await self._patience.until_it_works(
+            lambda: poll(max_records=self._max_records, timeout_seconds=_POLL_SECONDS), stop
+        )
         if records is None:
             return None
         self._progress.beat(self._name)
@@ -134,17 +169,21 @@ class Pump:
         await self._source.commit(_next_offsets(records))
         return True
 
-    def _read(self, records: list[Record]) -> tuple[list[Received], list[OutgoingRecord]]:
-        received: list[Received] = []
+    def _read(self, records: list[Record]) -> tuple[Sequence[Received], list[OutgoingRecord]]:
+        for topic, count in Counter(record.topic for record in records).items():
+            metrics.CONSUMED.labels(topic).inc(count)
+        handler = self._handler
+        reading = handler.read_many(records) if isinstance(handler, BulkHandler) else one_by_one(handler.read, records)
         letters: list[OutgoingRecord] = []
-        for record in records:
-            metrics.CONSUMED.labels(record.topic).inc()
-            try:
-                received.append(self._handler.read(record))
+        after = 0
+        for place, error in reading.refused:
+            if place > after:
                 self._limits["read"].good()
-            except Malformed as error:
-                letters += self._letter(record, "read", error.reason, error.detail)
-        return received, letters
+            after = place + 1
+            letters += self._letter(records[place], "read", error.reason, error.detail)
+        if len(records) > after:
+            self._limits["read"].good()
+        return reading.received, letters
 
     def _letter(self, record: Record, stage: str, reason: str, detail: str) -> list[OutgoingRecord]:
         """Return the dead letter, unless an earlier process wrote it already."""
@@ -158,7 +197,7 @@ class Pump:
         return [dead_letter(record, service=self._service, stage=stage, reason=reason, detail=detail)]
 
     async def _handle(
-        self, received: list[Received], letters: list[OutgoingRecord], stop: asyncio.Event
+        self, received: Sequence[Received], letters: list[OutgoingRecord], stop: asyncio.Event
     ) -> list[OutgoingRecord] | None:
         """Handle a batch; if it breaks the handler, handle its records one by one and dead-letter the guilty."""
         try:
@@ -186,8 +225,8 @@ class Pump:
     async def _publish(self, outgoing: Sequence[OutgoingRecord]) -> int:
         if outgoing:
             await self._sink.publish(outgoing)
-        for record in outgoing:
-            metrics.PUBLISHED.labels(record.topic).inc()
+        for topic, count in Counter(record.topic for record in outgoing).items():
+            metrics.PUBLISHED.labels(topic).inc(count)
         return len(outgoing)
 
     async def _watch_lag(self, *, has_advanced: bool) -> None:

@@ -25,6 +25,7 @@ from rollguard_runtime.kafka.records import to_record
 
 _HEARTBEAT_MS = 2_000
 _MAX_POLL_INTERVAL_MS = 300_000
+_PARTITION_FETCH_BYTES = 1 << 22  # so that one fetch can fill a poll
 _BATCH_IN_HAND_SECONDS = 20.0
 # By ranges the same number of every topic goes to the same member, and with it a workload that reports by several topics. Members
 # of an older release know the other one only, and a group needs one that all of its members know.
@@ -68,6 +69,7 @@ class KafkaSource:
             heartbeat_interval_ms=_HEARTBEAT_MS,
             partition_assignment_strategy=_ASSIGNORS,
             max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
+            max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
             **self._options,
         )
         self._consumer.subscribe(list(self._topics), listener=_Rebalance(self))
@@ -125,7 +127,7 @@ class KafkaSource:
         self._has_no_batch.set()
         if self._assigned is not None:
             await self._follow_rebalance()
-        fetched = await self._consumer.getmany(timeout_ms=int(timeout_seconds * 1000), max_records=max_records)
+        fetched = await self._fetch(max_records, int(timeout_seconds * 1000))
         if self._is_moving:
             return []  # fetched on the way from one assignment to the next: each has its owner, who reads it again
         records = [
@@ -137,6 +139,18 @@ class KafkaSource:
         if records:
             self._has_no_batch.clear()
         return records
+
+    async def _fetch(self, max_records: int, timeout_ms: int) -> Mapping[TopicPartition, list[Any]]:
+        """Take evenly from all partitions, so that all of their series come in one poll; wait if there is nothing."""
+        owned = sorted(self._consumer.assignment())
+        fetched: dict[TopicPartition, list[Any]] = {}
+        for most, partitions in ((max_records // max(1, len(owned)), [(one,) for one in owned]), (max_records, [()])):
+            for some in partitions:
+                left = min(most, max_records - sum(map(len, fetched.values())))
+                told = await self._consumer.getmany(*some, timeout_ms=0, max_records=left) if left else {}
+                for partition, messages in told.items():
+                    fetched.setdefault(partition, []).extend(messages)
+        return fetched or await self._consumer.getmany(timeout_ms=timeout_ms, max_records=max_records)
 
     async def _follow_rebalance(self) -> None:
         """Change over to the last assignment; another rebalance on the way is followed at the next poll."""

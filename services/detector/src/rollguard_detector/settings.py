@@ -63,7 +63,7 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
         Meta(description="What a source that is given up, or a row that cannot be read, does to the start."),
     ] = "go-on"
     max_series: Annotated[
-        int, Meta(ge=1, description="So many series are kept, about 3 KB each; a new one beyond that is refused and counted.")
+        int, Meta(ge=1, description="So many series are kept, 3 to 4 KB each; a new one beyond that is refused and counted.")
     ] = 50_000
     max_ahead_seconds: Annotated[
         float, Meta(gt=0, description="A point that lies farther ahead of its record's append time is refused and counted.")

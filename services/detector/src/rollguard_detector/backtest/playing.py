@@ -8,7 +8,8 @@ that the points before it are judged without it, as they were.
 from collections.abc import Callable, Iterable
 
 from rollguard_detector.backtest.course import Courses
-from rollguard_detector.core.detector import Arrival, Detector
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector
 from rollguard_runtime.tape import Taped, write_line
 from rollguard_schemas.metrics import MetricBatch, MetricPoint
 from rollguard_schemas.rollouts import Rollout

@@ -8,19 +8,22 @@ a whole is settled afterwards, in the order of the log.
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
 
 import msgspec
+import numpy as np
 
+from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Outcome, SkipReason
+from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.changes import Changes
 from rollguard_detector.core.listening import Clock, Listening, Source
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.outlook.reliability import Reliability
-from rollguard_detector.core.poll import Changed, Poll
-from rollguard_detector.core.readings import Gap, labels_of, metric_of
+from rollguard_detector.core.poll import Changed, Gathered, Poll
+from rollguard_detector.core.readings import labels_of, metric_of
 from rollguard_detector.core.rollouts import LastRollout, RolloutBook
 from rollguard_detector.core.series import Series, SeriesBook, SeriesKey
+from rollguard_detector.core.sieve import sieved
 from rollguard_detector.core.snapshots import Unfit, WorkloadKept
 from rollguard_detector.core.watching import Watching
 from rollguard_detector.core.workloads import Workloads
@@ -29,26 +32,12 @@ from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.rollouts import Rollout
 from rollguard_schemas.signals import Signal
 
-SkipReason = Gap | Literal["future", "series-ceiling", "out-of-range", "small-sample"]
-
 
 class Limits(msgspec.Struct, frozen=True):
     """How many series are kept, and how far a point may lie ahead of the record that brought it."""
 
     max_series: int = 50_000
     max_ahead_seconds: float = 3_600.0
-
-
-class Arrival(NamedTuple):
-    """
-    A point, when its record was appended (0 where the broker told no time), and in which partition, if any.
-
-    Without a point it says that the log went on: what the record holds is known already.
-    """
-
-    point: MetricPoint | None
-    received_at_seconds: float
-    source: Source | None = None
 
 
 class Observation(msgspec.Struct):
@@ -91,13 +80,17 @@ class Detector:
 
     def take_policy(self, workload: str, policy: RollbackPolicy | None) -> None:
         """Watch the objectives of a policy, or none; an objective whose terms did not change keeps its episode."""
-        self._watching.follow(self._workloads.take_policy(workload, policy))
+        watched = self._workloads.take_policy(workload, policy)
+        self._book.note_none_plain(watched)
+        self._watching.follow(watched)
 
     def take_rollout(self, event: Rollout) -> None:
         """Note a rollout, for evidence, and to hold the reference still while it lasts."""
         self._rollouts.take(event)
         self._workloads.freeze(event.workload, *self._rollouts.frozen(event.workload))
-        self._workloads.of(event.workload).trials.take_rollout(event)
+        workload = self._workloads.of(event.workload)
+        workload.trials.take_rollout(event)
+        self._book.note_none_plain(workload)
 
     def last_rollout(self, workload: str) -> LastRollout | None:
         """Return what is known of the latest rollout of a workload."""
@@ -146,61 +139,118 @@ class Detector:
         self._watching.release(self._book.forget_all(known))
         self._workloads.drop(known)
 
+    def row_of(self, point: MetricPoint) -> int:
+        """Return the row of a point's series, or NO_ROW where it has none (yet), to be good until ``version`` moves."""
+        series = self._book.get(_key(point))
+        return NO_ROW if series is None else series.row
+
+    @property
+    def version(self) -> int:
+        """What grows when rows that were asked for may be another's now."""
+        return self._book.version
+
     def observe(self, point: MetricPoint, *, received_at_seconds: float) -> Observation:
         """Take in one point; ``observe_many`` costs far less a point."""
         return self.observe_many([Arrival(point, received_at_seconds)])[0]
 
     def observe_many(self, arrivals: Sequence[Arrival]) -> list[Observation]:
         """Take in points in the order of the log; return what each led to. A point that breaks us costs no other its signal."""
-        observations = [Observation() for _ in arrivals]
-        poll = Poll()
-        for index, arrival in enumerate(arrivals):
-            try:
-                observations[index].skipped = self._read(arrival, index, poll, observations)
-            except Exception as fault:  # noqa: BLE001  # whatever it is, it is told beside its point
-                observations[index].fault = fault
-        self._settle(poll, observations)
-        return observations
+        led = self.observe_columns(Arrivals.of(arrivals))
+        return [
+            Observation(led.signals.get(place, ()), led.skipped.get(place), led.faults.get(place)) for place in range(len(arrivals))
+        ]
 
-    def _read(self, arrival: Arrival, index: int, poll: Poll, observations: list[Observation]) -> SkipReason | None:
+    def observe_columns(self, arrivals: Arrivals) -> Outcome:
+        """Take in points in the order of the log; those that may be are read in bulk, and the answer is the same."""
+        instants = self._listening.hear_many(arrivals.sources, arrivals.source_of, arrivals.received_at_seconds)
+        outcome, poll = Outcome(), Poll(instants)
+        bulk, alone = sieved(arrivals, self._book, self._workloads, self._limits.max_ahead_seconds)
+        if len(bulk):
+            self._read_many(arrivals, bulk, poll)
+        for place in alone.tolist():
+            try:
+                point = self.point_at(arrivals, place)
+                skipped = self._read(Arrival(point, float(arrivals.received_at_seconds[place])), place, poll, outcome)
+            except Exception as fault:  # noqa: BLE001  # whatever it is, it is told beside its point
+                outcome.faults[place] = fault
+            else:
+                if skipped is not None:
+                    outcome.skipped[place] = skipped
+        self._settle(poll, outcome)
+        return outcome
+
+    def _read_many(self, arrivals: Arrivals, places: Rows, poll: Poll) -> None:
+        """Put gauges that need no second look into the poll."""
+        rows, at_seconds = arrivals.rows[places], arrivals.at_seconds[places]
+        self._book.heard_at[rows] = at_seconds  # of several points of a row the last one stays
+        _, first, back = np.unique(self._book.workloads_of(rows), return_index=True, return_inverse=True)
+        budgets = np.array([self._book.at(row).workload.budget_days for row in rows[first].tolist()])
+        no_sizes = np.full(len(rows), np.nan)
+        poll.take_many(Gathered(places, rows, at_seconds, arrivals.values[places], no_sizes, budgets[back]))
+
+    def workload_at(self, arrivals: Arrivals, place: int) -> str:
+        """Return the name of the workload of a point; none is empty."""
+        if arrivals.rows[place] != NO_ROW:
+            return self._book.at(int(arrivals.rows[place])).key.workload
+        point = arrivals.points[place]
+        return "" if point is None else point.workload
+
+    def point_at(self, arrivals: Arrivals, place: int) -> MetricPoint | None:
+        """Return a point, one that came as a row included; None where the log only went on."""
+        if place in arrivals.points:
+            return arrivals.points[place]
+        series = self._book.at(int(arrivals.rows[place]))
+        workload, metric, labels, revision = series.key
+        return MetricPoint(
+            workload=workload,
+            metric=metric,
+            labels=dict(labels),
+            revision=revision,
+            unit=series.unit,
+            time_unix_seconds=float(arrivals.at_seconds[place]),
+            value=float(arrivals.values[place]),
+        )
+
+    def _read(self, arrival: Arrival, index: int, poll: Poll, outcome: Outcome) -> SkipReason | None:
         """Put a point's number into the poll, or say why it has none."""
-        point, received_at_seconds, source = arrival
-        instant = self._listening.hear(source, received_at_seconds)
+        point, received_at_seconds, _ = arrival
         if point is None:
             return None
         at_seconds = point.time_unix_seconds
         if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
             return "future"
-        key = SeriesKey(point.workload, metric_of(point), labels_of(point.labels), point.revision)
-        series = self._book.get(key) or self._admit(key, point, poll, observations)
+        key = _key(point)
+        series = self._book.get(key) or self._admit(key, point, poll, outcome)
         if series is None:
             return "series-ceiling"
-        before = series.lane.before
-        number = series.lane.read(
-            point, self._missing.of(point.metric), is_late=bool(at_seconds <= self._book.heard_at[series.row])
-        )
+        before, missing = series.lane.before, self._missing.of(point.metric)
+        number = series.lane.read(point, missing, is_late=bool(at_seconds <= self._book.heard_at[series.row]))
         if number in ("late", "not-finite"):
             return number
         self._book.heard_at[series.row] = at_seconds
         workload = series.workload
+        was_steady = workload.is_steady
         if change := workload.revisions.hear(point.revision, at_seconds):
             poll.changes.append(Changed(index, workload, point, change))
+        if change or (was_steady and not workload.is_steady):
+            self._book.note_none_plain(workload)
+        self._book.note_plain(series, repeats=missing == "last")
         refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
         if workload.trials.is_on and refusal != "out-of-range":
-            observations[index].signals += workload.trials.hear(point, before, None if isinstance(number, str) else number)
+            outcome.say(index, tuple(workload.trials.hear(point, before, None if isinstance(number, str) else number)))
         if refusal is None and not isinstance(number, str):
-            poll.take(index, series, point, number, instant)
+            poll.take(index, series, point, number)
         return refusal
 
-    def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, observations: list[Observation]) -> Series | None:
+    def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, outcome: Outcome) -> Series | None:
         """Give a new series a row; what it inherits, and from whom a row is taken, must be up to date before."""
         if self._book.is_full:
-            self._settle(poll, observations)
+            self._settle(poll, outcome)
             self._watching.release(self._book.make_room(point.time_unix_seconds, self._workloads.held_rows()))
             self._workloads.forget_idle()
         donor = self._book.continued_by(key)
         if donor is not None:
-            self._settle(poll, observations)
+            self._settle(poll, outcome)
         return None if self._book.is_full else self._begin(key, point.unit, donor)
 
     def _begin(self, key: SeriesKey, unit: str, donor: Series | None = None) -> Series:
@@ -208,10 +258,14 @@ class Detector:
         self._watching.begin(series, donor)
         return series
 
-    def _settle(self, poll: Poll, observations: list[Observation]) -> None:
+    def _settle(self, poll: Poll, outcome: Outcome) -> None:
         """Let the models take what was read, and say what follows from it, in the order of the log."""
         if poll.is_empty:
             return
         for index, said in self._watching.settle(poll, self._rollouts):
-            observations[index].signals += said
+            outcome.say(index, said)
         poll.clear()
+
+
+def _key(point: MetricPoint) -> SeriesKey:
+    return SeriesKey(point.workload, metric_of(point), labels_of(point.labels), point.revision)

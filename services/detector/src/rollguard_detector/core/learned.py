@@ -18,16 +18,23 @@ class Learned:
 
     def __init__(self) -> None:
         self._until: dict[_Key, float] = {}
+        self._newest = -math.inf
 
     @property
     def series_count(self) -> int:
         """How many series the history told of."""
         return len(self._until)
 
+    @property
+    def newest(self) -> float:
+        """Up to when history told the series that it told most of; a later point it cannot have told."""
+        return self._newest
+
     def note(self, point: MetricPoint) -> None:
         """Remember that a point of the history was learned."""
         key = _key(point)
         self._until[key] = max(point.time_unix_seconds, self._until.get(key, -math.inf))
+        self._newest = max(point.time_unix_seconds, self._newest)
 
     def forget(self, workload: str) -> None:
         """Hold nothing of a workload to be learned any more."""

@@ -6,9 +6,14 @@ partition, so nobody else's pace matters. A log that stood still itself tells of
 every series is given its time anew.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from rollguard_detector.core.banks.bank import Floats, Rows
 
 Source = tuple[str, int]  # topic and partition
 
@@ -37,7 +42,21 @@ class Instant(NamedTuple):
     resumed_at: float
 
 
+_KINDS = (np.int32, np.float64, np.float64, np.float64)
 NOWHERE = Instant(-1, 0.0, -float("inf"), 0.0)
+
+
+class Instants(NamedTuple):
+    """The same of many records: arrays of one length."""
+
+    source: NDArray[np.int32]
+    arrived_at: Floats
+    clock: Floats
+    resumed_at: Floats
+
+    def at(self, places: Rows) -> "Instants":
+        """Return those at these places."""
+        return Instants(self.source[places], self.arrived_at[places], self.clock[places], self.resumed_at[places])
 
 
 class Listening:
@@ -74,6 +93,33 @@ class Listening:
         self._clocks.pop(source, None)
         if clock is not None:
             self._clocks[source] = Clock(clock.newest, clock.resumed_at, clock.longest_gap)
+
+    def hear_many(self, sources: Sequence[Source | None], of: Rows, arrived_at: Floats) -> Instants:
+        """Move the partitions' clocks to records, of which ``of`` has the place of each one's partition in ``sources``."""
+        instants = [np.full(len(of), what, kind) for what, kind in zip(NOWHERE, _KINDS, strict=True)]
+        for number, source in enumerate(sources):
+            places = np.flatnonzero(of == number)
+            if not len(places):
+                continue
+            for column, values in zip(instants, self._told(source, arrived_at[places]), strict=True):
+                column[places] = values
+        return Instants(*instants)
+
+    def _told(self, source: Source | None, arrived_at: Floats) -> Instants:
+        """Do as ``hear`` does for the records of one partition; at once where the log never stood still."""
+        clock = self._clocks.get(source) if source is not None else None
+        newest = np.maximum.accumulate(np.r_[clock.newest if clock else arrived_at[:1], arrived_at])[: len(arrived_at)]
+        gaps = np.maximum(0.0, arrived_at - newest)
+        if source is None or arrived_at.min() <= 0.0 or gaps.max() > _LEAST_GAP_SECONDS:
+            told = [self.hear(source, arrived) for arrived in arrived_at.tolist()]
+            return Instants(*(np.array(column) for column in zip(*told, strict=True)))
+        clock = self._clocks.setdefault(source, clock or Clock(float(arrived_at[0]), float(arrived_at[0]), 0.0))
+        longest = clock.longest_gap
+        for gap in gaps[gaps > 0.0].tolist():
+            longest = max(gap, _FADING * longest)
+        clock.longest_gap, clock.newest = longest, max(clock.newest, float(arrived_at.max()))
+        every = len(gaps)
+        return Instants(np.full(every, self._number(source), np.int32), arrived_at, newest, np.full(every, clock.resumed_at))
 
     def kept(self, number: int) -> tuple[Source, Clock] | None:
         """Return a partition with its clock as it stands, by its number."""

@@ -8,11 +8,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rollguard_detector.core.banks.bank import Flags, Floats, Rows
-from rollguard_detector.core.budget import budget_days
-from rollguard_detector.core.listening import Instant
+from rollguard_detector.core.listening import Instants
 from rollguard_detector.core.revisions import RevisionChange
 from rollguard_detector.core.series import Series
 from rollguard_detector.core.workloads import Workload
@@ -35,15 +33,6 @@ class Samples(NamedTuple):
         )
 
 
-class Instants(NamedTuple):
-    """How late it was in the partition of each sample before it came (see ``listening``): arrays of one length."""
-
-    source: NDArray[np.int32]
-    arrived_at: Floats
-    clock: Floats
-    resumed_at: Floats
-
-
 class Changed(NamedTuple):
     """A change of the serving revision, told by a point of this poll."""
 
@@ -53,50 +42,62 @@ class Changed(NamedTuple):
     change: RevisionChange
 
 
-class Poll:
-    """The points that have a number, in the order of the log, as columns; and the changes of revision on the way."""
+class Gathered(NamedTuple):
+    """The points of a poll that have a number, in the order of the log."""
 
-    def __init__(self) -> None:
+    indices: Rows  # their places among all points of the poll
+    rows: Rows
+    at_seconds: Floats
+    values: Floats
+    sizes: Floats
+    budgets: Floats
+
+    def samples(self, frozen_from: Floats, frozen_until: Floats) -> Samples:
+        """Return what the models take; the reference of a point within its span is held still."""
+        frozen = (self.at_seconds >= frozen_from) & (self.at_seconds <= frozen_until)
+        return Samples(self.at_seconds, self.values, self.sizes, self.budgets, frozen)
+
+
+class Poll:
+    """The points that have a number, as columns, and the changes of revision on the way; ``instants`` are those of all points."""
+
+    def __init__(self, instants: Instants) -> None:
+        self._instants = instants
         self.clear()
 
     def clear(self) -> None:
         """Begin the next one."""
-        self.indices: list[int] = []
-        self._rows: list[int] = []
-        self._times: list[float] = []
-        self._values: list[float] = []
-        self._sizes: list[float] = []
-        self._budgets: list[float] = []
-        self._instants: list[Instant] = []
+        self._ones: list[tuple[int, int, float, float, float, float]] = []
+        self._bulk: Gathered | None = None
         self.changes: list[Changed] = []
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to settle."""
-        return not self.indices and not self.changes
+        return not self._ones and not self.changes and self._bulk is None
 
-    def take(self, index: int, series: Series, point: MetricPoint, value: float, instant: Instant) -> None:
+    def take(self, index: int, series: Series, point: MetricPoint, value: float) -> None:
         """Add a point that has a number."""
-        self.indices.append(index)
-        self._rows.append(series.row)
-        self._instants.append(instant)
-        self._times.append(point.time_unix_seconds)
-        self._values.append(value)
         size = series.lane.size_of(point, value)
-        self._sizes.append(math.nan if size is None else size)
-        self._budgets.append(budget_days(series.workload.false_alarm_every_days, len(series.workload.rows)))
+        counted = math.nan if size is None else size
+        self._ones.append((index, series.row, point.time_unix_seconds, value, counted, series.workload.budget_days))
 
-    def rows(self) -> Rows:
-        """Return the row of each point."""
-        return np.array(self._rows, dtype=np.intp)
+    def take_many(self, bulk: Gathered) -> None:
+        """Add gauges, once and before the first of the others."""
+        self._bulk = bulk
 
-    def instants(self) -> Instants:
-        """Return how late it was where each point came from."""
-        told = np.array(self._instants, dtype=np.float64).reshape(-1, len(Instant._fields))
-        return Instants(told[:, 0].astype(np.int32), *told[:, 1:].T)
+    def instants(self, indices: Rows) -> Instants:
+        """Return how late it was where these points came from."""
+        return self._instants.at(indices)
 
-    def samples(self, frozen_from: Floats, frozen_until: Floats) -> Samples:
-        """Return what the models take; the reference of a point within its span is held still."""
-        at_seconds = np.array(self._times)
-        frozen = (at_seconds >= frozen_from) & (at_seconds <= frozen_until)
-        return Samples(at_seconds, np.array(self._values), np.array(self._sizes), np.array(self._budgets), frozen)
+    def gathered(self) -> Gathered:
+        """Return all points in the order of the log."""
+        columns = zip(*self._ones, strict=True) if self._ones else ((),) * len(Gathered._fields)
+        dtypes = (np.intp, np.intp, *[np.float64] * 4)
+        ones = Gathered._make(np.array(column, dtype) for column, dtype in zip(columns, dtypes, strict=True))
+        if self._bulk is None:
+            return ones
+        if not self._ones:
+            return self._bulk
+        order = np.argsort(np.concatenate([self._bulk.indices, ones.indices]), kind="stable")
+        return Gathered._make(np.concatenate(pair)[order] for pair in zip(self._bulk, ones, strict=True))

@@ -15,6 +15,7 @@ import numpy as np
 from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.banks.outlooks.pools import Counts
 from rollguard_detector.core.outlook.pool import TICK_SECONDS
+from rollguard_detector.core.rounds import in_order
 
 PoolName = tuple[str, str]  # workload and metric
 
@@ -69,17 +70,21 @@ def phases(pools: Rows, at_seconds: Floats, ticks_before: Counts) -> Iterator[Ph
     """
     if not len(pools):
         return
-    order = np.argsort(pools, kind="stable")
-    of, ticks = pools[order], np.floor(at_seconds[order] / TICK_SECONDS).astype(np.int64)
-    reached = np.maximum(ticks, ticks_before[of])
-    begins = np.flatnonzero(np.r_[True, of[1:] != of[:-1]])
-    enters = np.zeros(len(of), np.bool_)
-    number = np.zeros(len(of), np.intp)
-    for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(of)], strict=True):
-        reached[begin:end] = np.maximum.accumulate(reached[begin:end])
-        before = np.r_[ticks_before[of[begin]], reached[begin : end - 1]]
-        enters[begin:end] = reached[begin:end] > before
-        number[begin:end] = np.cumsum(enters[begin:end])
+    order, begins = in_order(pools)
+    ticks = np.floor(at_seconds[order] / TICK_SECONDS).astype(np.int64)
+    first = pools[order[begins]]
+    segment = np.repeat(np.arange(len(begins)), np.diff(begins, append=len(order)))
+    reached, known = np.maximum(ticks, ticks_before[first][segment]), ticks_before[first]
+    # Far enough apart for one running maximum over all pools: what came before a pool lies below all of its own.
+    low, high = int(reached.min()), int(reached.max())
+    apart = (high - low + 1) * segment - low
+    reached = np.maximum.accumulate(reached + apart) - apart
+    before = np.empty_like(reached)
+    before[1:] = reached[:-1]
+    before[begins] = known
+    enters = reached > before
+    entered = np.cumsum(enters)
+    number: Counts = entered - (entered[begins] - enters[begins])[segment]
     for current in range(int(number.max()) + 1):
         at = number == current
         entering = order[at & enters]

@@ -21,7 +21,7 @@ Missing = Literal["gap", "zero", "last"]
 Labels = tuple[tuple[str, str], ...]
 
 _RANK = 0.95
-_LARGEST = 1e30  # the square root of what a single-precision column can hold, and more than any metric says
+LARGEST = 1e30  # the square root of what a single-precision column can hold, and more than any metric says
 _TOTALS = ("counter", "histogram")
 _MISSING: frozenset[Gap] = frozenset({"no-denominator", "no-new-counts", "not-finite"})
 
@@ -53,11 +53,17 @@ class Lane:
         self.number: float | None = None
         self.is_share = True
 
+    @property
+    def is_forgetful(self) -> bool:
+        """Whether the next number is told from its point alone."""
+        return self.before is None and self.number is None
+
     def size_of(self, point: MetricPoint, number: float) -> float | None:
         """Return of how many events a share was taken; None for what is no share, as a ratio that ever passed 1 is none."""
+        if point.denominator is None:
+            return None
         self.is_share = self.is_share and 0.0 <= number <= 1.0
-        is_counted = point.denominator is not None and point.denominator >= 1.0
-        return point.denominator if self.is_share and is_counted else None
+        return point.denominator if self.is_share and point.denominator >= 1.0 else None
 
     def read(self, point: MetricPoint, missing: Missing = "gap", *, is_late: bool = False) -> float | Gap:
         """
@@ -101,7 +107,7 @@ def labels_of(labels: Mapping[str, str]) -> Labels:
 def _is_finite(point: MetricPoint) -> bool:
     numbers = (point.value, point.numerator, point.denominator, *point.bounds, *point.counts)
     return math.isfinite(point.time_unix_seconds) and all(
-        number is None or (math.isfinite(number) and abs(number) < _LARGEST) for number in numbers
+        number is None or (math.isfinite(number) and abs(number) < LARGEST) for number in numbers
     )
 
 
@@ -118,7 +124,7 @@ def _number(point: MetricPoint, before: MetricPoint | None) -> float | Gap:
     if point.kind == "ratio":
         numerator, denominator = point.numerator or 0.0, point.denominator or 0.0
         ratio = numerator / denominator if denominator > 0 else math.inf
-        return ratio if abs(ratio) < _LARGEST else "no-denominator"
+        return ratio if abs(ratio) < LARGEST else "no-denominator"
     if point.kind == "gauge":
         return point.value or 0.0
     if point.temporality == "delta":

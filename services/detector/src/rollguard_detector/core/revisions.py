@@ -46,6 +46,11 @@ class RevisionWatch:
         self.serving, self._candidate = heard.serving, heard.candidate
         self._heard_at, self._instants = heard.heard_at, heard.instants
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether no other revision is about to take over."""
+        return self._candidate is None
+
     def hear(self, revision: str | None, at_seconds: float) -> RevisionChange | None:
         """Take in what a point reported; a point without a revision says nothing."""
         if revision is None:

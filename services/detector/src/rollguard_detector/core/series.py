@@ -9,12 +9,13 @@ ends the process for all.
 
 import math
 from collections.abc import Iterator
+from sys import intern
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rollguard_detector.core.banks.bank import Floats, Rows
+from rollguard_detector.core.banks.bank import Flags, Floats, Rows
 from rollguard_detector.core.objectives import Terms
 from rollguard_detector.core.readings import Labels, Lane, series_text
 from rollguard_detector.core.spending import Spending
@@ -23,6 +24,7 @@ from rollguard_detector.core.workloads import Workload
 _IDLE_SECONDS = 3_600.0
 _SWEEP_SECONDS = 60.0
 _FIRST_CAPACITY = 64
+_GROWTH = 4  # a quarter more whenever the rows are spent: memory that is only reserved is memory all the same
 
 
 class SeriesKey(NamedTuple):
@@ -56,7 +58,8 @@ class SeriesBook:
     """The series by key and by row; what is asked of many rows at once stands in arrays."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
+        self.version = 0  # grows when series are forgotten: a row that was asked for before may be another's now
         self._by_key: dict[SeriesKey, Series] = {}
         self._by_row: list[Series | None] = []
         self._free: list[int] = []
@@ -66,6 +69,8 @@ class SeriesBook:
         self._missed: set[str] = set()
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.workload_of: NDArray[np.int32] = np.zeros(_FIRST_CAPACITY, np.int32)
+        self.is_plain: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)  # its gauges may be read in bulk (``core/sieve.py``)
+        self.is_steady: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)  # its points change nothing in which revision serves
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -75,13 +80,13 @@ class SeriesBook:
 
     @property
     def capacity(self) -> int:
-        """How many rows the banks need: doubled when they are spent, so that growth costs little a series."""
+        """How many rows the banks need: a share more whenever they are spent, so that growth costs little a series."""
         return len(self.heard_at)
 
     @property
     def is_full(self) -> bool:
         """Whether the next new series has no row."""
-        return len(self._by_key) >= self._most
+        return len(self._by_key) >= self.most
 
     def get(self, key: SeriesKey) -> Series | None:
         """Return a series that is kept."""
@@ -102,15 +107,30 @@ class SeriesBook:
         """Return the number of the workload of each row."""
         return self.workload_of[rows]
 
+    def note_plain(self, series: Series, *, repeats: bool) -> None:
+        """Note whether gauges of a series may be read in bulk; ``repeats``: a missing number means the one before."""
+        workload, key = series.workload, series.key
+        is_alone = workload.rules_of(key.metric) is not None or workload.trials.hears(key.metric, key.revision)
+        self.is_plain[series.row] = series.lane.is_forgetful and not is_alone and not repeats
+        serves = key.revision is None or (workload.is_steady and key.revision == workload.revisions.serving)
+        self.is_steady[series.row] = serves
+
+    def note_none_plain(self, workload: Workload) -> None:
+        """Read the series of a workload one by one until each was looked at again."""
+        rows = list(workload.rows)
+        self.is_plain[rows] = self.is_steady[rows] = False
+
     def admit(self, key: SeriesKey, unit: str, workload: Workload) -> Series:
         """Give a new series a row; whoever asks has looked whether the book ``is_full``."""
         row = self._free.pop() if self._free else len(self._by_row)
-        series = Series(key, row, unit, workload)
+        key = _interned(key)
+        series = Series(key, row, intern(unit), workload)
         if row == len(self._by_row):
             self._by_row.append(series)
             self._grow()
         self._by_row[row] = self._by_key[key] = series
         self.heard_at[row], self.workload_of[row] = -np.inf, workload.number
+        self.is_plain[row] = self.is_steady[row] = False
         workload.rows[row] = key.revision
         self._latest[key[:3]] = series
         return series
@@ -153,6 +173,7 @@ class SeriesBook:
         return ended
 
     def _forget(self, series: Series) -> None:
+        self.version += 1
         self._ended.append((series.workload.name, series.row))
         del self._by_key[series.key]
         self._by_row[series.row] = None
@@ -163,6 +184,16 @@ class SeriesBook:
             del self._latest[series.key[:3]]
 
     def _grow(self) -> None:
-        if len(self._by_row) > self.capacity:
-            self.heard_at = np.concatenate([self.heard_at, np.full(self.capacity, -np.inf)])
-            self.workload_of = np.concatenate([self.workload_of, np.zeros(len(self.workload_of), np.int32)])
+        if len(self._by_row) <= self.capacity:
+            return
+        added = max(_FIRST_CAPACITY, self.capacity // _GROWTH)
+        self.heard_at = np.concatenate([self.heard_at, np.full(added, -np.inf)])
+        self.workload_of = np.concatenate([self.workload_of, np.zeros(added, np.int32)])
+        self.is_plain = np.concatenate([self.is_plain, np.zeros(added, np.bool_)])
+        self.is_steady = np.concatenate([self.is_steady, np.zeros(added, np.bool_)])
+
+
+def _interned(key: SeriesKey) -> SeriesKey:
+    """Return a key whose texts are shared: most series have them from few."""
+    labels = tuple((intern(name), intern(text)) for name, text in key.labels)
+    return SeriesKey(intern(key.workload), intern(key.metric), labels, key.revision and intern(key.revision))

@@ -28,6 +28,7 @@ class SeriesModels:
     """All models over one set of rows."""
 
     def __init__(self) -> None:
+        self._begun = 0  # rows from here on are as they were made
         self._judgement, self._evidence = JudgementBank(), EvidenceBank()
         self._departures, self._cadence, self._stuck = DepartureBank(), CadenceBank(), StuckBank()
         self._all = Bank(
@@ -50,8 +51,10 @@ class SeriesModels:
     def begin(self, row: int, donor: int | None) -> None:
         """Start a row: anew, or from what is known of the series that it continues (without that one's open departure)."""
         rows = np.array([row], dtype=np.intp)
+        is_fresh, self._begun = row >= self._begun, max(self._begun, row + 1)
         if donor is None:
-            self._all.clear(rows)
+            if not is_fresh:
+                self._all.clear(rows)
             return
         self._all.restore(rows, self._all.export(np.array([donor], dtype=np.intp)))
         self._departures.clear(rows)

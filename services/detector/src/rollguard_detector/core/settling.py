@@ -17,8 +17,9 @@ from rollguard_detector.core import signals, signals_of_spending
 from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.banks.departures import ADOPTION, DEPARTURE, KINDS, NOTHING, RANGE_DEVIATIONS, Findings
 from rollguard_detector.core.incidents import Part
+from rollguard_detector.core.listening import Instants
 from rollguard_detector.core.objectives import ObjectiveWatch, Standing
-from rollguard_detector.core.poll import Changed, Instants, Poll, Samples
+from rollguard_detector.core.poll import Changed, Poll, Samples
 from rollguard_detector.core.readings import Reading
 from rollguard_detector.core.relations import RELATION, Stirred
 from rollguard_detector.core.rollouts import RolloutBook
@@ -34,8 +35,9 @@ _SIDES: Mapping[int, Side] = {1: "up", -1: "down", 0: "none"}
 
 
 class Observed(NamedTuple):
-    """A poll as the banks left it: of each place, the row of its series, the sample, what was found and how its tracks stand."""
+    """A poll as the banks left it: of each place, the index of its point, the row of its series, the sample, and what was found."""
 
+    indices: Rows
     rows: Rows
     samples: Samples
     instants: Instants
@@ -116,7 +118,7 @@ class Settling:
         changes = iter(self._poll.changes)
         change = next(changes, None)
         for place in sorted(stirring | self._missed_by.keys()):
-            index = self._poll.indices[place]
+            index = int(self._observed.indices[place])
             while change is not None and change.point_index <= index:
                 yield change.point_index, tuple(self._serve(change))
                 change = next(changes, None)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rollguard_detector.core.banks.bank import Flags, Floats, Rows
-from rollguard_detector.core.poll import Instants
+from rollguard_detector.core.listening import Instants
 from rollguard_detector.core.series import SeriesBook
 from rollguard_detector.core.workloads import Workload
 

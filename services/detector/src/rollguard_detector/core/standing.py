@@ -17,6 +17,11 @@ class Standing:
     def __init__(self) -> None:
         self._open: dict[str, dict[str, Signal]] = {}
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything is left to say."""
+        return bool(self._open)
+
     def hear(self, signals: Iterable[Signal]) -> None:
         """Take in what one point of the history led to."""
         for signal in signals:

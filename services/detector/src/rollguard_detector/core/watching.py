@@ -89,9 +89,9 @@ class Watching:
 
     def settle(self, poll: Poll, rollouts: RolloutBook) -> Iterator[Said]:
         """Learn a poll and yield what is to be said of each of its points, by index and in order."""
-        rows = poll.rows()
-        workloads = self._book.workloads_of(rows)
-        samples = poll.samples(self._workloads.frozen_from[workloads], self._workloads.frozen_until[workloads])
+        gathered = poll.gathered()
+        rows, workloads = gathered.rows, self._book.workloads_of(gathered.rows)
+        samples = gathered.samples(self._workloads.frozen_from[workloads], self._workloads.frozen_until[workloads])
         before, stood = self._tracks.remember(), self._models.stood()
         found, tracked = self._observe(rows, samples), self._tracks.observe(rows, samples)
         spent = self._spendings.observe(rows, samples)
@@ -100,7 +100,7 @@ class Watching:
         stirs = self._workloads.has_open_objective[workloads] | self._silences.before[rows]
         stirs |= (found.finding != NOTHING) | found.was_overdue.astype(np.bool_)
         stirs[tracked.stirring] = stirs[list(spent)] = stirs[list(related)] = True
-        due_at, instants = self._models.due_at(), poll.instants()
+        due_at, instants = self._models.due_at(), poll.instants(gathered.indices)
         source_of = self._workloads.listen(workloads, instants.source)
         heard = Heard(rows, workloads, samples.at_seconds, found.due_at, instants, source_of)
         silent, hushed = (
@@ -109,7 +109,7 @@ class Watching:
         )
         stirred = np.concatenate([workloads[stirs], silent, hushed])
         heard_at = self._workloads.hear(workloads, samples.at_seconds)
-        observed = Observed(rows, samples, instants, found, tracked, spent, before, stood, heard_at, related)
+        observed = Observed(gathered.indices, rows, samples, instants, found, tracked, spent, before, stood, heard_at, related)
         settling = Settling(poll, observed, self._book, self._silences, rollouts)
         settling.watch_over(self._workloads.numbered(hushed), source_of)
         yield from settling.say(stirred, workloads)

@@ -4,13 +4,14 @@ What is kept of a workload beside its series: the serving revision, the objectiv
 What a poll asks of many workloads at once (budget, freeze, whether an objective is open) stands in arrays by the workload's number.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rollguard_detector.core.banks.bank import Flags, Floats
+from rollguard_detector.core.budget import budget_days
 from rollguard_detector.core.incidents import WorkloadIncidents
 from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
@@ -47,9 +48,19 @@ class Workload:
         self.take_rules(_DEFAULTS)
 
     @property
+    def budget_days(self) -> float:
+        """How long one rule of one of its series may go without a false alarm, as many series as there are now."""
+        return budget_days(self.false_alarm_every_days, len(self.rows))
+
+    @property
     def has_open_objective(self) -> bool:
         """Whether an objective's episode is open, so that every sample may be its end."""
         return any(watch.is_open for watch in self.watches.values())
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether a point of the revision that serves, or of none, changes nothing."""
+        return self.revisions.is_steady
 
     @property
     def is_watched(self) -> bool:
@@ -96,6 +107,15 @@ class Workloads:
 
     def __iter__(self) -> Iterator[Workload]:
         return iter(self._by_name.values())
+
+    @property
+    def capacity(self) -> int:
+        """One more than the largest number may be."""
+        return len(self.heard_at)
+
+    def numbers_of(self, names: Iterable[str]) -> list[int]:
+        """Return the numbers of workloads, those that are known."""
+        return [workload.number for name in names if (workload := self._by_name.get(name)) is not None]
 
     def of(self, name: str) -> Workload:
         """Return a workload, known or new."""

@@ -1,138 +1,120 @@
 """
 Own JSON in bulk: a poll of values to columns, for a hot path that keeps its series as rows of arrays.
 
-Nearly all points are gauges and counters of series that were seen before. Their labels stay the bytes that they came as, which name
-the series as well as the labels would; everything is checked once a series, and a point costs its decoding and one look-up. What is
-anything else, or is wrong, goes to the codec one by one, so that both ways say the same.
+Nearly all points are gauges of series that were seen before, and two messages of a series differ in two numbers only: the time and
+the value. What is left of a message without them is its form. A form is learned from a message that the codec has read; a message
+of a known form needs no more than its two numbers, which JSON's own rules are applied to. Whatever has no known form is left to the
+codec, so that both ways say the same.
 """
 
-import math
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
-from rollguard_schemas import codec
-from rollguard_schemas.codec import Malformed
-from rollguard_schemas.metrics import MetricPoint
-from rollguard_schemas.topics import METRICS
+from rollguard_detector.core.banks.bank import Rows
+from rollguard_detector.core.ports import NO_NUMBER, Columns
+from rollguard_detector.inputs.form_numbers import FormNumbers
+from rollguard_detector.inputs.message_words import MOST_BYTES, Cut, Messages
 
 _LAST_SECOND = 253_402_300_799.0
-_NO_LABELS = msgspec.Raw(b"{}")
-_Key = tuple[str, str, str, str | None, str, bytes]
+_TIME, _VALUE = b'"time_unix_seconds":', b'"value":'
+_MOST_LAYOUTS = 4  # of messages with one number of commas
 
 
-class Columns(msgspec.Struct, frozen=True):
-    """
-    The points of a poll, in its order: of which value, of which series, when, and what.
+class _Layout(NamedTuple):
+    """Where the two numbers of a message stand, in their order."""
 
-    ``others`` are points that are no numbers by themselves, each with the place of its value; ``malformed`` are the values that are
-    none.
-    """
-
-    record: npt.NDArray[np.int64]
-    series: npt.NDArray[np.int64]
-    time_unix_seconds: npt.NDArray[np.float64]
-    value: npt.NDArray[np.float64]
-    others: tuple[tuple[int, MetricPoint], ...]
-    malformed: tuple[tuple[int, Malformed], ...]
-
-
-class _Bare(msgspec.Struct, tag_field="type", tag="metric-point"):
-    workload: str
-    metric: str
-    time_unix_seconds: float
-    value: float
-    kind: str = "gauge"
-    unit: str = ""
-    revision: str | None = None
-    labels: msgspec.Raw = _NO_LABELS
-    temporality: str = "cumulative"
-    start_unix_seconds: float | None = None
+    first: Cut
+    second: Cut
+    is_time_first: bool
 
 
 class OwnJsonColumns:
-    """Reads polls; the number of a series is its place in ``series``, a point of it that was checked."""
+    """Reads polls. ``epoch`` grows when numbers begin anew, which they do at the poll after there are ``max_series``."""
 
     def __init__(self, max_series: int = 200_000) -> None:
-        self.series: list[MetricPoint] = []
+        self.epoch = 0
         self._max_series = max_series
-        self._numbers: dict[_Key, int] = {}
-        self._decode = msgspec.json.Decoder(_Bare).decode
+        self._numbers = FormNumbers()
+        self._layouts: dict[int, list[_Layout]] = defaultdict(list)  # by how many commas a message has
+        self._floats = msgspec.json.Decoder(list[float])
 
-    def decode_many(self, values: Sequence[bytes | None]) -> Columns:
+    def decode_many(self, values: Sequence[bytes]) -> Columns:
         """Read the values of a poll, none of which is a structured CloudEvent; raises nothing."""
-        records: list[int] = []
-        rows: list[tuple[int, float, float]] = []
-        left: list[int] = []
-        numbers, decode = self._numbers, self._decode
+        if len(self._numbers) >= self._max_series:
+            self._numbers, self.epoch = FormNumbers(), self.epoch + 1
+        columns = Columns(np.full(len(values), NO_NUMBER, np.intp), np.zeros(len(values)), np.zeros(len(values)))
+        if not len(self._numbers):
+            return columns
+        messages = Messages(values)
+        for commas, places in messages.by_commas():
+            for layout in self._layouts.get(commas, ()):
+                left = places[columns.numbers[places] == NO_NUMBER]
+                if len(left):
+                    self._decode(messages, left, layout, columns)
+        return columns
+
+    def learn(self, values: Sequence[bytes]) -> list[int | None]:
+        """Return the number of the form of each value, a new one where it has none; each was read by the codec and is a gauge."""
+        has_room = len(self._numbers) + len(values) <= self._max_series
+        numbers: list[int | None] = [None] * len(values)
+        alike: dict[tuple[int, _Layout], list[int]] = defaultdict(list)
         for place, value in enumerate(values):
-            try:
-                bare = decode(value)  # type: ignore[arg-type]  # None is refused like all that is no JSON
-                key = (bare.workload, bare.metric, bare.kind, bare.revision, bare.unit, bytes(bare.labels))
-                rows.append((numbers[key], bare.time_unix_seconds, bare.value))
-                records.append(place)
-            except Exception:  # noqa: BLE001  # whatever it is, the codec reads it again and names it
-                left.append(place)
-                continue
-            at = bare.time_unix_seconds
-            if not 0 <= at <= _LAST_SECOND or bare.temporality != "cumulative" or bare.start_unix_seconds is not None:
-                rows.pop()
-                left.append(records.pop())
-        others, malformed = self._one_by_one(values, left, records, rows)
-        return _columns(records, rows, others, malformed)
+            layout = _layout(value) if has_room else None
+            if layout is not None:
+                alike[value.count(b","), layout].append(place)
+        messages = Messages(values)
+        for (commas, layout), places in alike.items():
+            known = self._layouts[commas]
+            if layout not in known and len(known) < _MOST_LAYOUTS:
+                known.append(layout)
+            if layout in known:
+                low, high = messages.form(np.array(places, dtype=np.intp), layout.first, layout.second)
+                for place, one, other in zip(places, low.tolist(), high.tolist(), strict=True):
+                    numbers[place] = self._numbers.add(one, other)
+        return numbers
 
-    def _one_by_one(
-        self, values: Sequence[bytes | None], left: list[int], records: list[int], rows: list[tuple[int, float, float]]
-    ) -> tuple[list[tuple[int, MetricPoint]], list[tuple[int, Malformed]]]:
-        others: list[tuple[int, MetricPoint]] = []
-        malformed: list[tuple[int, Malformed]] = []
-        for place in left:
-            try:
-                event = codec.decode(METRICS, values[place]).event
-            except Malformed as error:
-                malformed.append((place, error))
-                continue
-            for point in [event] if isinstance(event, MetricPoint) else event.points:
-                number = self._number(point, values[place] if point is event else None)
-                if number is None or point.value is None:
-                    others.append((place, point))
-                else:
-                    records.append(place)
-                    rows.append((number, point.time_unix_seconds, point.value))
-        return others, malformed
+    def _decode(self, messages: Messages, places: Rows, layout: _Layout, columns: Columns) -> None:
+        numbers = self._numbers.find(*messages.form(places, layout.first, layout.second))
+        known = numbers != NO_NUMBER
+        places, numbers = places[known], numbers[known]
+        if not len(places):
+            return
+        first = self._read(messages.tokens(places, layout.first))
+        second = self._read(messages.tokens(places, layout.second))
+        if first is None or second is None:
+            return  # a number among them is none: the codec finds it
+        at_seconds, told = (first, second) if layout.is_time_first else (second, first)
+        fits = (at_seconds >= 0.0) & (at_seconds <= _LAST_SECOND)
+        columns.numbers[places[fits]] = numbers[fits]
+        columns.at_seconds[places], columns.values[places] = at_seconds, told
 
-    def _number(self, point: MetricPoint, value: bytes | None) -> int | None:
-        """Return the number of a point's series, a new one where it has none; None for what is no row."""
-        is_plain = point.kind in ("gauge", "counter") and point.temporality == "cumulative" and point.start_unix_seconds is None
-        if not is_plain or not math.isfinite(point.value or 0.0):
+    def _read(self, tokens: bytes) -> NDArray[np.float64] | None:
+        try:
+            return np.array(self._floats.decode(tokens), dtype=np.float64)
+        except msgspec.DecodeError:
             return None
-        labels = msgspec.json.encode(point.labels) if value is None else bytes(self._decode(value).labels)
-        key = (point.workload, point.metric, point.kind, point.revision, point.unit, labels)
-        if key not in self._numbers:
-            if len(self.series) >= self._max_series:
-                return None
-            self._numbers[key] = len(self.series)
-            self.series.append(point)
-        return self._numbers[key]
 
 
-def _columns(
-    records: list[int],
-    rows: list[tuple[int, float, float]],
-    others: list[tuple[int, MetricPoint]],
-    malformed: list[tuple[int, Malformed]],
-) -> Columns:
-    """Put what was read one by one back into its place."""
-    record = np.array(records, dtype=np.int64)
-    order = np.argsort(record, kind="stable")
-    series, times, numbers = zip(*rows, strict=True) if rows else ((), (), ())
-    return Columns(
-        record[order],
-        np.array(series, dtype=np.int64)[order],
-        np.array(times, dtype=np.float64)[order],
-        np.array(numbers, dtype=np.float64)[order],
-        tuple(others),
-        tuple(malformed),
-    )
+def _layout(value: bytes) -> _Layout | None:
+    """Return where the numbers of a message stand; None where that cannot be told from its bytes alone."""
+    is_once = value.count(_TIME) == value.count(b'"time_unix_seconds"') == value.count(_VALUE) == value.count(b'"value"') == 1
+    if not is_once or b"\\" in value or len(value) > MOST_BYTES or value[-1:] != b"}":
+        return None
+    cuts = {name: _cut(value, value.find(name) + len(name)) for name in (_TIME, _VALUE)}
+    time, told = cuts[_TIME], cuts[_VALUE]
+    if time is None or told is None:
+        return None
+    return _Layout(time, told, True) if value.find(_TIME) < value.find(_VALUE) else _Layout(told, time, False)  # a field
+
+
+def _cut(value: bytes, begin: int) -> Cut | None:
+    comma = value.rfind(b",", 0, begin)
+    end = value.find(b",", begin)
+    if comma < 0 or (end < 0 and value.find(b"}", begin) != len(value) - 1):
+        return None
+    return Cut(value.count(b",", 0, begin), begin - comma)

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 
-from rollguard_detector.core.detector import Arrival, Detector
+from rollguard_detector.core.arrivals import Arrival
+from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.history import HistorySource, Span, Stretch, Unread
 from rollguard_detector.core.learned import Learned
 from rollguard_detector.core.merging import merged

@@ -7,26 +7,30 @@ batch is through, or a fault in one record would lose the signals of those befor
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from rollguard_detector.core.detector import Arrival, Detector, Observation
+import numpy as np
+
+from rollguard_detector.core.arrivals import NO_ROW, Arrivals
+from rollguard_detector.core.banks.bank import Rows
+from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.learned import Learned
-from rollguard_detector.core.ports import DecodedPoints, InputCodec, Origin
+from rollguard_detector.core.ports import PollCodec
 from rollguard_detector.core.standing import Standing
 from rollguard_detector.shell import metrics
+from rollguard_detector.shell.polled import Polled, PollReader
 from rollguard_detector.shell.replay import Replay
 from rollguard_detector.shell.state.homes import Homes
 from rollguard_runtime import logs, tracing
 from rollguard_runtime.bus import Record
-from rollguard_runtime.pump import Received
+from rollguard_runtime.pump import Reading, Received
 from rollguard_schemas import codec
 from rollguard_schemas.codec import OutgoingRecord
-from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.signals import AnomalyOpened, BreachForecast, Signal
 from rollguard_schemas.topics import SIGNALS
 
 SOURCE = "/rollguard/detector"
-_POINTS_A_STEP = 10_000
+_POINTS_A_STEP = 20_000
 _Position = tuple[str, int, int]
 log = logs.get("handler")
 
@@ -37,13 +41,13 @@ class MetricsHandler:
     def __init__(  # what it connects
         self,
         detector: Detector,
-        input_codec: InputCodec,
+        input_codec: PollCodec,
         *,
         learned: Learned | None = None,
         standing: Standing | None = None,
         homes: Homes | None = None,
     ) -> None:
-        self._detector, self._input_codec = detector, input_codec
+        self._detector, self._reader = detector, PollReader(input_codec, detector)
         self._homes = homes
         self._learned, self._standing = learned or Learned(), standing or Standing()
         self._replay = Replay()
@@ -53,94 +57,106 @@ class MetricsHandler:
 
     def read(self, record: Record) -> Received:
         """Decode a record; raises ``Malformed``."""
-        decoded = self._input_codec.decode(record.value, record.headers, Origin(record.topic, record.seconds))
-        return Received(record, decoded, decoded.traceparent)
+        return self._reader.read(record)
+
+    def read_many(self, records: Sequence[Record]) -> Reading:
+        """Decode a poll, in bulk what can be."""
+        return self._reader.read_many(records)
 
     async def handle(self, batch: Sequence[Received]) -> Sequence[OutgoingRecord]:
         """Observe every point of a batch; return the signals of records that are new."""
-        self._replay.note([received.record for received in batch])
-        fresh = [received for received in batch if _position(received.record) not in self._said]
+        polled = batch if isinstance(batch, Polled) else self._reader.of(batch)
+        self._replay.note(polled.records)
+        fresh = polled
+        if self._said:  # a record broke the batch: the others were observed with it
+            fresh = self._reader.of([received for received in polled if _position(received.record) not in self._said])
         if self._homes is not None:
             self._homes.hear(fresh)
-        for chunk in _chunks(fresh):
-            self._observe(chunk)
+        for part in fresh.parts(_POINTS_A_STEP):
+            self._observe(part)
             await asyncio.sleep(0)  # a poll of large batches takes long, and the group expects heartbeats meanwhile
         metrics.SERIES.set(self._detector.series_count)
         metrics.WARMING.set(self._detector.warming_count)
         metrics.show_reliability(self._detector.reliability())
-        self._raise_faults(batch)
-        return [outgoing for received in batch for outgoing in self._said.pop(_position(received.record), [])]
+        self._raise_faults(polled)
+        positions = [_position(record) for record in polled.records] if self._said else []
+        return [outgoing for position in positions for outgoing in self._said.pop(position, [])]
 
-    def _observe(self, chunk: Sequence[Received]) -> None:
+    def _observe(self, part: Polled) -> None:
         """Observe the points of several records in one step, and keep what each record led to."""
-        for received in chunk:
-            self._count(received.event)
-            self._said[_position(received.record)] = []
-        fresh = [(received, point) for received in chunk for point in received.event.points or (None,) if not self._is_late(point)]
-        seen = self._detector.observe_many([_arrival(received.record, point) for received, point in fresh])
-        for (received, point), observation in zip(fresh, seen, strict=True):
-            if point is not None:
-                self._note(received, point.workload, observation)
+        self._count(part)
+        arrivals, of = self._reader.arrivals(part)
+        arrivals, of = self._without_late(arrivals, of)
+        standing = [self._detector.workload_at(arrivals, place) for place in range(len(of))] if self._standing.is_waiting else []
+        outcome = self._detector.observe_columns(arrivals)
+        self._reader.learn(part)
+        for place, fault in outcome.faults.items():
+            self._faults[_position(part.records[of[place]])] = fault
+        for place, reason in outcome.skipped.items():
+            record = part.records[of[place]]
+            if not record.is_replayed:  # else late is what a snapshot knows
+                self._note_skip(record, reason)
+        for place in range(len(of)) if standing else sorted(outcome.signals):
+            signals = outcome.signals.get(place, ())
+            workload = standing[place] if standing else signals[0].workload
+            self._note(part, int(of[place]), workload, signals)
 
-    def _count(self, decoded: DecodedPoints) -> None:
-        for reason, count in decoded.skipped.items():
-            metrics.SKIPPED.labels(reason).inc(count)
-        metrics.POINTS.inc(len(decoded.points) + sum(decoded.skipped.values()))
+    def _count(self, part: Polled) -> None:
+        skipped = 0
+        for received in part.alone.values():
+            for reason, count in received.event.skipped.items():
+                metrics.SKIPPED.labels(reason).inc(count)
+                skipped += count
+        metrics.POINTS.inc(part.points_count() + skipped)
 
-    def _is_late(self, point: MetricPoint | None) -> bool:
-        """Whether history taught this point already."""
-        is_late = point is not None and self._learned.covers(point)
-        if is_late:
-            metrics.SKIPPED.labels("late").inc()
-        return is_late
+    def _without_late(self, arrivals: Arrivals, of: Rows) -> tuple[Arrivals, Rows]:
+        """Leave out the points that history taught already."""
+        if not self._learned.series_count:
+            return arrivals, of
+        old = np.flatnonzero((arrivals.at_seconds <= self._learned.newest) | (arrivals.rows == NO_ROW)).tolist()
+        points = ((place, self._detector.point_at(arrivals, place)) for place in old)
+        late = [place for place, point in points if point is not None and self._learned.covers(point)]
+        if not late:
+            return arrivals, of
+        metrics.SKIPPED.labels("late").inc(len(late))
+        return arrivals.without(late), np.delete(of, late)
 
-    def _note(self, received: Received, workload: str, observation: Observation) -> None:
+    def _note(self, part: Polled, number: int, workload: str, signals: Sequence[Signal]) -> None:
         """Keep what is to be said because of a point; before the first live one of a workload, what history left open."""
-        position = _position(received.record)
-        if observation.fault is not None:
-            self._faults[position] = observation.fault
-        if observation.skipped is not None and not received.record.is_replayed:  # else late is what a snapshot knows
-            self._note_skip(received, observation.skipped)
-        if received.record.is_replayed:
+        record = part.records[number]
+        if record.is_replayed:
             self._standing.forget(workload)
             return
-        said = [*self._standing.say(workload), *observation.signals]
-        self._said[position] += [_outgoing(signal, received.traceparent) for signal in said]
+        said = [*self._standing.say(workload), *signals]
+        if said:
+            parent = part[number].traceparent
+            self._said.setdefault(_position(record), []).extend(_outgoing(signal, parent) for signal in said)
 
-    def _raise_faults(self, batch: Sequence[Received]) -> None:
+    def _raise_faults(self, polled: Polled) -> None:
         """Raise what broke a record of the batch, so that it is dead-lettered; what the others led to is kept."""
-        for received in batch:
-            fault = self._faults.get(_position(received.record))
+        if not self._faults:
+            return
+        positions = [_position(record) for record in polled.records]
+        for position in positions:
+            self._said.setdefault(position, [])
+        for position in positions:
+            fault = self._faults.get(position)
             if fault is not None:
-                if len(batch) == 1:
-                    del self._faults[_position(received.record)], self._said[_position(received.record)]
+                if len(polled) == 1:
+                    del self._faults[position], self._said[position]
                 raise fault
 
-    def _note_skip(self, received: Received, reason: str) -> None:
+    def _note_skip(self, record: Record, reason: str) -> None:
         metrics.SKIPPED.labels(reason).inc()
         if reason == "series-ceiling" and not self._has_refused:
             self._has_refused = True  # once: a flood of labels must not become a flood of lines
             log.error(
                 "too many series: new ones are refused; raise ROLLGUARD_DETECTOR_MAX_SERIES or drop labels",
                 series=self._detector.series_count,
-                topic=received.record.topic,
-                partition=received.record.partition,
-                offset=received.record.offset,
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
             )
-
-
-def _chunks(batch: Sequence[Received]) -> Iterator[Sequence[Received]]:
-    """Cut a batch so that each part has about so many points."""
-    begin, points = 0, 0
-    for end, received in enumerate(batch, start=1):
-        points += len(received.event.points)
-        if points >= _POINTS_A_STEP or end == len(batch):
-            yield batch[begin:end]
-            begin, points = end, 0
-
-
-def _arrival(record: Record, point: MetricPoint | None) -> Arrival:
-    return Arrival(point, record.seconds, (record.topic, record.partition))
 
 
 def _position(record: Record) -> _Position:

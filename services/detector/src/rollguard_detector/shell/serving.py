@@ -13,7 +13,7 @@ from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.core.history import HistorySource, span_before
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.models.registry import named
-from rollguard_detector.core.ports import InputCodec
+from rollguard_detector.core.ports import PollCodec
 from rollguard_detector.core.revision_book import RevisionBook
 from rollguard_detector.settings import DetectorSettings
 from rollguard_detector.shell.backfill import Backfill
@@ -32,6 +32,7 @@ from rollguard_schemas.topics import METRICS
 SERVICE = "detector"
 GROUP = "rollguard-detector"
 LOOP = "metrics"
+MAX_RECORDS = 20_000  # a step of the banks costs hardly more for many points than for few
 
 
 class Reading(NamedTuple):
@@ -50,7 +51,7 @@ class Reading(NamedTuple):
 async def serve(
     settings: DetectorSettings,
     process: Process,
-    input_codec: InputCodec,
+    input_codec: PollCodec,
     history: Sequence[HistorySource] = (),
     clock: Callable[[], float] = time.time,
     *,
@@ -104,6 +105,7 @@ def _pump(
         handler=handler,
         progress=process.progress,
         dead_letter_limit=settings.dead_letter_limit,
+        max_records=MAX_RECORDS,
         keeper=keeper,
     )
 

@@ -18,6 +18,18 @@ Flags = NDArray[np.bool_]
 Columns = Mapping[str, NDArray[Any]]
 
 
+def side_by_side(column: NDArray[Any], rows: Rows) -> NDArray[Any]:
+    """Return rows of a column of several numbers a row as (numbers, rows): steps along rows are fast, steps of three are not."""
+    told: NDArray[Any] = column.T.take(rows, axis=1)
+    return told
+
+
+def put_side_by_side(column: NDArray[Any], rows: Rows, values: NDArray[Any]) -> None:
+    """Put back what ``side_by_side`` took."""
+    for number, of_rows in enumerate(values):
+        column[:, number][rows] = of_rows
+
+
 class Column(NamedTuple):
     """One quantity: its type, what a new row starts from, and its shape beyond the row."""
 

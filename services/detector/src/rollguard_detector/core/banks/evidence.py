@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rollguard_detector.core.banks.bank import Bank, Flags, Floats, Rows
+from rollguard_detector.core.banks.bank import Bank, Flags, Floats, Rows, side_by_side
 from rollguard_detector.core.banks.exact import draw
 from rollguard_detector.core.banks.excursions import ExcursionsBank
 from rollguard_detector.core.banks.expectation import ExpectationBank, Told
@@ -93,16 +93,18 @@ class EvidenceBank(Bank):
         learned = ~frozen & (self.expectation.samples[rows] > LEAST_SAMPLES)
         warm = self.ranks.ranked(rows) >= LEAST_RANKED
         tails = self.ranks.tails_then_learn(rows, told.deviations, draw(at_seconds, steady, told.levels), learned)
-        return_bits, alarm = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
-        return_bits[warm], alarm[warm] = self.excursions.add(rows[warm], tails[warm], frozen[warm])
-        fields = [*_range(told, weights, sizes), told.deviations, told.innovations, tails[:, 0], tails[:, 1], return_bits]
+        if warm.all():
+            return_bits, alarm = self.excursions.add(rows, tails, frozen)
+        else:
+            return_bits, alarm = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
+            return_bits[warm], alarm[warm] = self.excursions.add(rows[warm], tails[:, warm], frozen[warm])
+        fields = [*_range(told, weights, sizes), told.deviations, told.innovations, tails[0], tails[1], return_bits]
         return np.stack(fields), alarm
 
     def _answers(self, rows: Rows, said: Floats, alarm: Flags) -> EvidenceAnswers:
-        evidence = self.excursions.evidence[rows]
-        is_open = self.excursions.is_open[rows]
-        is_open_at_all = np.logical_or.reduce(is_open.T)
-        return EvidenceAnswers._make((*said[:7], *evidence.T, said[7], alarm, is_open_at_all, self.is_warm(rows)))
+        evidence = side_by_side(self.excursions.evidence, rows)
+        is_open = np.logical_or.reduce(side_by_side(self.excursions.is_open, rows))
+        return EvidenceAnswers._make((*said[:7], *evidence, said[7], alarm, is_open, self.is_warm(rows)))
 
 
 def _range(told: Told, weights: Floats, sizes: Floats) -> tuple[Floats, Floats, Floats]:

@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
+from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows, put_side_by_side, side_by_side
 from rollguard_detector.core.banks.exact import log2
 from rollguard_detector.core.evidence import excursions as one
 
@@ -46,25 +46,24 @@ class ExcursionsBank(Bank):
 
     def __init__(self, run_length: float) -> None:
         super().__init__()
-        self._asked = np.array(one.asked_bits(run_length))
+        self._asked = np.array(one.asked_bits(run_length)).reshape(-1, 1)
 
     def add(self, rows: Rows, tails: Floats, frozen: Flags) -> Rarity:
-        """Add a sample's tails (rows, 4)."""
-        ebbed = self._grow(rows, tails, frozen)
+        """Add a sample's tails, (directions, rows)."""
+        bits, ebbed = self._grow(rows, tails, frozen)
         self._age(rows[~frozen])
-        bits = self.evidence[rows]
-        rare = np.flatnonzero(bits > one.THRESHOLD_BITS)
         return_bits = np.zeros(bits.shape)
-        return_bits.flat[rare] = self._return_bits(rows[rare // one.DIRECTIONS], rare % one.DIRECTIONS)
+        directions, places = np.nonzero(bits > one.THRESHOLD_BITS)
+        return_bits[directions, places] = self._return_bits(rows[places], directions)
         reached = (bits >= self._asked) & (return_bits >= self._asked)
-        was_open = self.is_open[rows] & ~ebbed
-        self.is_open[rows] = reached | was_open
-        rings = np.logical_or.reduce((reached & ~was_open).T)
-        return Rarity(np.maximum.reduce(return_bits.T), self._ring_once(rows, rings))
+        was_open = side_by_side(self.is_open, rows) & ~ebbed
+        put_side_by_side(self.is_open, rows, reached | was_open)
+        rings = np.logical_or.reduce(reached & ~was_open)
+        return Rarity(np.maximum.reduce(return_bits), self._ring_once(rows, rings))
 
     def forget(self, rows: Rows) -> None:
         """Let rows gather anew; what the excursions that go on were worth is learned."""
-        self._keep(rows, self.tops[rows])
+        self._keep(rows, side_by_side(self.tops, rows))
         self.drop(rows)
 
     def drop(self, rows: Rows) -> None:
@@ -73,24 +72,24 @@ class ExcursionsBank(Bank):
         self.is_open[rows] = False
         self.since[rows] = one.CALM_SAMPLES
 
-    def _grow(self, rows: Rows, tails: Floats, frozen: Flags) -> Flags:
-        """Add the tails; return which excursions are over."""
+    def _grow(self, rows: Rows, tails: Floats, frozen: Flags) -> tuple[Floats, Flags]:
+        """Add the tails; return the evidence, and which excursions are over; all is (directions, rows)."""
         half = np.sqrt(tails)
         quarter = np.sqrt(half)
         paid = log2((0.25 / (half * quarter) + 0.5 / half + 0.75 / quarter + 0.875 / np.sqrt(quarter)) * 0.25)
-        grown = np.minimum(np.maximum(self.evidence[rows] + paid, 0.0), one.MOST_BITS)
-        tops = self.tops[rows]
+        grown = np.minimum(np.maximum(side_by_side(self.evidence, rows) + paid, 0.0), one.MOST_BITS)
+        tops = side_by_side(self.tops, rows)
         ebbed: Flags = (tops > 0.0) & (grown <= np.maximum(0.0, tops - one.EBB_BITS))
-        self._keep(rows, np.where(ebbed & ~frozen[:, None], tops, 0.0))
-        self.evidence[rows] = np.where(ebbed, 0.0, grown)
-        self.tops[rows] = np.where(ebbed, 0.0, np.maximum(tops, grown))
-        return ebbed
+        self._keep(rows, np.where(ebbed & ~frozen, tops, 0.0))
+        evidence = np.where(ebbed, 0.0, grown)
+        put_side_by_side(self.evidence, rows, evidence)
+        put_side_by_side(self.tops, rows, np.where(ebbed, 0.0, np.maximum(tops, grown)))
+        return evidence, ebbed
 
     def _keep(self, rows: Rows, tops: Floats) -> None:
-        """Keep the tops (rows, 4) of what is over."""
-        kept = np.flatnonzero(tops > one.THRESHOLD_BITS)
-        bits = tops.flat[kept]
-        those, directions = rows[kept // one.DIRECTIONS], kept % one.DIRECTIONS
+        """Keep the tops (directions, rows) of what is over."""
+        directions, places = np.nonzero(tops > one.THRESHOLD_BITS)
+        bits, those = tops[directions, places], rows[places]
         self.peaks[those, directions] += 1.0
         self.excess_bits[those, directions] += bits - one.THRESHOLD_BITS
         np.maximum.at(self.largest_bits, those, np.minimum(bits, one.MOST_LARGEST_BITS))

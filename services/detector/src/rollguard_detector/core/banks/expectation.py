@@ -8,11 +8,13 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
+from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows, put_side_by_side, side_by_side
 from rollguard_detector.core.banks.day import DayBank, Place, shrinkage
 from rollguard_detector.core.banks.memory import RememberingBank, bounds
 from rollguard_detector.core.evidence import expectation as one
 from rollguard_detector.core.evidence.day import DAY_SECONDS, LEAST_DAYS
+
+_HANDICAPS, _STEPS = np.array(one.HANDICAPS)[:, None], np.array(one.STEPS)[:, None]
 
 
 class Told(NamedTuple):
@@ -26,7 +28,7 @@ class Told(NamedTuple):
 
 
 class _Ahead(NamedTuple):
-    """What each level expects, of shape (rows, 3), and the rows' damped trends."""
+    """What each level expects, of shape (3, rows), and the rows' damped trends."""
 
     bases: Floats
     effects: Floats
@@ -58,7 +60,7 @@ class ExpectationBank(Bank):
         elapsed, gaps = self._move_to(rows, at_seconds, values)
         place = self.day.place(rows, at_seconds, elapsed, (at_seconds - self.first_seconds[rows]) / DAY_SECONDS)
         ahead = self._ahead(rows, gaps, place)
-        rests = (values[:, None] - ahead.bases) * weights[:, None]
+        rests = (values - ahead.bases) * weights
         told = self._told(rows, ahead, rests, weights, self._best(rows, place.known_days, frozen))
         most = bounds(self.rests.error[rows, one.DAILY], self.samples[rows])
         kept = self.rests.bounded_then_learn(rows, rests, rests - ahead.announced, self.samples[rows], frozen)
@@ -95,34 +97,35 @@ class ExpectationBank(Bank):
         return elapsed, np.where(young, 1.0, elapsed / step)
 
     def _best(self, rows: Rows, days: Floats, frozen: Flags) -> NDArray[np.intp]:
-        costs = self.rests.spread[rows] * np.array(one.HANDICAPS)
-        costs[frozen, one.QUICK] = np.inf
-        costs[days < LEAST_DAYS, one.DAILY] = np.inf
-        best: NDArray[np.intp] = costs.argmin(axis=1)
+        costs = side_by_side(self.rests.spread, rows) * _HANDICAPS
+        costs[one.QUICK, frozen] = np.inf
+        costs[one.DAILY, days < LEAST_DAYS] = np.inf
+        best: NDArray[np.intp] = costs.argmin(axis=0)
         return best
 
     def _ahead(self, rows: Rows, gaps: Floats, place: Place) -> _Ahead:
         trend = self.trend[rows] * one.DAMPING
-        effects = np.zeros((len(rows), len(one.STEPS)))
-        effects[:, one.QUICK] = trend * np.minimum(gaps, one.MOST_STEPS)
-        effects[:, one.DAILY] = shrinkage(place.known_days) * place.effect
-        return _Ahead(self.levels[rows] + effects, effects, self.rests.announced(rows, gaps), trend)
+        effects = np.zeros((len(one.STEPS), len(rows)))
+        effects[one.QUICK] = trend * np.minimum(gaps, one.MOST_STEPS)
+        effects[one.DAILY] = shrinkage(place.known_days) * place.effect
+        return _Ahead(side_by_side(self.levels, rows) + effects, effects, self.rests.announced(rows, gaps), trend)
 
     def _told(self, rows: Rows, ahead: _Ahead, rests: Floats, weights: Floats, best: NDArray[np.intp]) -> Told:
-        each = np.arange(len(rows))
-        news = ahead.announced[each, best]
-        innovations = rests[each, best] - news
-        scales = np.sqrt(self.rests.spread[rows, best])
+        chosen = best * len(rows) + np.arange(len(rows))  # in the flat (levels, rows)
+        news = ahead.announced.take(chosen)
+        innovations = rests.take(chosen) - news
+        scales = np.sqrt(self.rests.spread.take(rows * len(one.STEPS) + best))
         unknown = np.where(innovations == 0.0, 0.0, np.copysign(one.UNKNOWN_SCALE, innovations))
         deviations = np.divide(innovations, scales, out=unknown, where=scales > 0.0)
-        return Told(ahead.bases[each, best] + news / weights, scales, innovations, deviations, ahead.bases[:, one.STEADY])
+        return Told(ahead.bases.take(chosen) + news / weights, scales, innovations, deviations, ahead.bases[one.STEADY])
 
     def _move_levels(self, rows: Rows, ahead: _Ahead, gaps: Floats, kept: Floats, frozen: Flags) -> None:
-        shares = np.maximum(gaps[:, None] / (gaps[:, None] + np.array(one.STEPS)), (1.0 / self.samples[rows])[:, None])
+        shares = np.maximum(gaps / (gaps + _STEPS), 1.0 / self.samples[rows])
         levels = ahead.bases + shares * kept
-        levels[:, one.DAILY] -= ahead.effects[:, one.DAILY]
-        moves = np.repeat(~frozen[:, None], len(one.STEPS), axis=1)
-        moves[:, one.QUICK] = True
-        self.levels[rows] = np.where(moves, levels, self.levels[rows])
-        grown = one.TREND_SHARE * shares[:, one.QUICK] * kept[:, one.QUICK] / np.maximum(gaps, one.LEAST_GAP)
+        levels[one.DAILY] -= ahead.effects[one.DAILY]
+        if frozen.any():
+            still = [level for level in range(len(one.STEPS)) if level != one.QUICK]
+            levels[still] = np.where(frozen, side_by_side(self.levels, rows)[still], levels[still])
+        put_side_by_side(self.levels, rows, levels)
+        grown = one.TREND_SHARE * shares[one.QUICK] * kept[one.QUICK] / np.maximum(gaps, one.LEAST_GAP)
         self.trend[rows] = ahead.trend + grown

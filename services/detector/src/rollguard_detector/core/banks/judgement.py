@@ -3,6 +3,7 @@ The score of a sample in [0, 1) in bulk: ``core/oddity/judgement.py`` a row.
 """
 
 from collections.abc import Mapping
+from math import exp, log10
 from typing import ClassVar
 
 import numpy as np
@@ -12,8 +13,8 @@ from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
 from rollguard_detector.core.banks.deviation import DeviationBank
 from rollguard_detector.core.banks.incident import IncidentBank
 from rollguard_detector.core.banks.seen import SeenBank
-from rollguard_detector.core.banks.surprise import DeviationSurpriseBank, SurpriseBank
-from rollguard_detector.core.oddity.judgement import LEAST_DAYS, JudgementSettings, worth
+from rollguard_detector.core.banks.surprise import DeviationSurpriseBank, SurpriseBank, decimal_logarithms
+from rollguard_detector.core.oddity.judgement import DAY_SECONDS, LEAST_DAYS, LEAST_SECONDS, JudgementSettings
 
 _TINY = 1e-300
 
@@ -76,11 +77,15 @@ class JudgementBank(Bank):
         if len(new):
             self.first_seconds[new] = self.latest_seconds[new]
 
-    def _worths(self, rows: Rows, surprises: Floats) -> list[float]:
-        """Few samples are odd, so each is weighed as that of one series would be: the same code, the same bits."""
-        spans = self.latest_seconds[rows] - self.first_seconds[rows]
-        odd = zip(surprises.tolist(), self.samples[rows].tolist(), spans.tolist(), strict=True)
-        return [worth(surprise, samples, span, self._settings) for surprise, samples, span in odd]
+    def _worths(self, rows: Rows, surprises: Floats) -> Floats:
+        """``worth`` of each, with the C library's own logarithms: the same bits."""
+        spans = np.maximum(self.latest_seconds[rows] - self.first_seconds[rows], LEAST_SECONDS)
+        share_of_history = surprises - decimal_logarithms(self.samples[rows].astype(np.float64))
+        days = decimal_logarithms(spans / DAY_SECONDS)
+        powers: Floats = share_of_history + (1.0 - self._settings.age_discount) * days - log10(LEAST_DAYS)
+        low = (powers < 1.0).nonzero()[0]
+        powers[low] = np.fromiter(map(exp, (powers[low] - 1.0).tolist()), np.float64, len(low))
+        return powers / (powers + self._settings.alarm_worth)
 
 
 def return_days(scores: Floats, settings: JudgementSettings | None = None) -> Floats:

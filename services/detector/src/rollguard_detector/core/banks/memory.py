@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
+from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows, put_side_by_side, side_by_side
 from rollguard_detector.core.evidence.memory import CLIP, LEAST_CORRELATION, LEAST_WEIGHT, MOST_CORRELATION, UNBOUNDED_SAMPLES
 
 _LEVELS = 3
@@ -24,29 +24,34 @@ class RememberingBank(Bank):
     spread: Floats
 
     def announced(self, rows: Rows, gaps: Floats) -> Floats:
-        """Return the part of the next rests that the last ones announce."""
-        error = self.error[rows]
-        found = np.divide(self.product[rows], error, out=np.zeros(error.shape), where=error > 0.0)
+        """Return the part of the next rests that the last ones announce, (levels, rows)."""
+        error = side_by_side(self.error, rows)
+        found = np.divide(side_by_side(self.product, rows), error, out=np.zeros(error.shape), where=error > 0.0)
         correlation = np.minimum(found, MOST_CORRELATION)
-        told = correlation / (correlation + (1.0 - correlation) * np.maximum(gaps, 1.0)[:, None]) * self.before[rows]
+        lasting = correlation + (1.0 - correlation) * np.maximum(gaps, 1.0)
+        told = correlation / lasting * side_by_side(self.before, rows)
         return np.where(found < LEAST_CORRELATION, 0.0, told)
 
     def bounded_then_learn(self, rows: Rows, rests: Floats, innovations: Floats, samples: Floats, frozen: Flags) -> Floats:
-        """Return the rests within their usual bounds, then learn them; of frozen rows only the running values move."""
-        error, spread, product = self.error[rows], self.spread[rows], self.product[rows]
+        """
+        Return the rests within their usual bounds, then learn them; of frozen rows only the running values move.
+
+        What is told and returned is (levels, rows).
+        """
+        error, spread, product = (side_by_side(column, rows) for column in (self.error, self.spread, self.product))
         kept = within(rests, error, samples)
         new = within(innovations, spread, samples)
-        weights = np.where(frozen, 0.0, np.maximum(LEAST_WEIGHT, 1.0 / samples))[:, None]
-        self.product[rows] = product + weights * (kept * self.before[rows] - product)
-        self.error[rows] = error + weights * (kept * kept - error)
-        self.spread[rows] = spread + weights * (new * new - spread)
-        self.before[rows] = kept
+        weights = np.where(frozen, 0.0, np.maximum(LEAST_WEIGHT, 1.0 / samples))
+        put_side_by_side(self.product, rows, product + weights * (kept * side_by_side(self.before, rows) - product))
+        put_side_by_side(self.error, rows, error + weights * (kept * kept - error))
+        put_side_by_side(self.spread, rows, spread + weights * (new * new - spread))
+        put_side_by_side(self.before, rows, kept)
         return kept
 
 
 def bounds(variances: Floats, samples: Floats) -> Floats:
-    """Return the most that distances count for; ``samples`` has one entry a row."""
-    known = (samples >= UNBOUNDED_SAMPLES).reshape(-1, *[1] * (variances.ndim - 1)) & (variances > 0.0)
+    """Return the most that distances count for; ``samples`` has one entry a row, the last axis."""
+    known = (samples >= UNBOUNDED_SAMPLES) & (variances > 0.0)
     return np.where(known, CLIP * np.sqrt(variances), np.inf)
 
 

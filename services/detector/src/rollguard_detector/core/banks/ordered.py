@@ -16,9 +16,10 @@ def exchanged(table: NDArray[Any], gone: Rows, place: Rows, values: NDArray[Any]
 
     ``place`` counts the slots that are left: it is where the value belongs once the other is gone.
     """
-    slots = np.arange(table.shape[1])
-    moved_up = (slots > place[:, None]) & (slots <= gone[:, None])
-    moved_down = (slots < place[:, None]) & (slots >= gone[:, None])
-    new = np.take_along_axis(table, slots - moved_up + moved_down, axis=1)
+    slots = np.arange(table.shape[1], dtype=np.int16)
+    goes, comes = gone.astype(np.int16)[:, None], place.astype(np.int16)[:, None]
+    new = table.copy()
+    np.copyto(new[:, 1:], table[:, :-1], where=(slots[1:] > comes) & (slots[1:] <= goes))
+    np.copyto(new[:, :-1], table[:, 1:], where=(slots[:-1] < comes) & (slots[:-1] >= goes))
     new[np.arange(len(new)), place] = values
     return new

@@ -25,17 +25,19 @@ class RanksBank(Bank):
 
     def ranked(self, rows: Rows) -> NDArray[np.int64]:
         """Return among how many residuals each row ranks the next one."""
-        ranked: NDArray[np.int64] = self.up_to[rows, -1].astype(np.int64)
+        ranked: NDArray[np.int64] = self.up_to.take(rows * one.BINS + (one.BINS - 1)).astype(np.int64)
         return ranked
 
     def tails_then_learn(self, rows: Rows, deviations: Floats, lots: tuple[Floats, Floats], learned: Flags) -> Floats:
-        """Return the tails (rows, 4; up, down, wider, narrower), then count what is learned."""
+        """Return the tails (4, rows; up, down, wider, narrower), then count what is learned."""
         moved = deviations + (lots[0] - 0.5) * np.maximum(one.FINE, (one.COARSER - 1.0) * np.abs(deviations))
         places = np.searchsorted(_EDGES, moved, side="right")
         tails = self._tails(rows, places, lots[1])
-        self.up_to[rows[learned]] += _ABOVE[places[learned]]
-        full = self.up_to[rows, -1] >= one.HALVED_AT
-        self._halve(rows[full], lots[0][full] < 0.5)
+        taught = rows[learned]
+        self.up_to[taught] = self.up_to.take(taught, axis=0) + _ABOVE.take(places[learned], axis=0)
+        full = self.ranked(rows) >= one.HALVED_AT
+        if full.any():
+            self._halve(rows[full], lots[0][full] < 0.5)
         return tails
 
     def _halve(self, rows: Rows, upwards_first: Flags) -> None:
@@ -53,13 +55,14 @@ class RanksBank(Bank):
         )
         new = np.where(total < one.HALVED_AT // 2, 1.0, total / (1.5 * one.HALVED_AT))  # see ``newcomer``
         beside, as_far, rest = here - below + new, within_far - inside + new, 1.0 - lots
-        tails = np.empty((len(rows), 4))
-        tails[:, 0] = total - here + lots * beside
-        tails[:, 1] = below + rest * beside
-        tails[:, 2] = total - within_far + lots * as_far
-        tails[:, 3] = inside + rest * as_far
-        return np.maximum(tails / (total + new)[:, None], one.LEAST_PROBABILITY)
+        tails = np.empty((4, len(rows)))
+        tails[0] = total - here + lots * beside
+        tails[1] = below + rest * beside
+        tails[2] = total - within_far + lots * as_far
+        tails[3] = inside + rest * as_far
+        return np.maximum(tails / (total + new), one.LEAST_PROBABILITY)
 
     def _below(self, rows: Rows, bins: NDArray[np.intp]) -> NDArray[np.int64]:
         """Return how many residuals lie below the bins."""
-        return np.where(bins > 0, self.up_to[rows, bins - 1], 0).astype(np.int64)
+        counted = self.up_to.take(rows * one.BINS + np.maximum(bins, 1) - 1)
+        return np.where(bins > 0, counted, 0).astype(np.int64)

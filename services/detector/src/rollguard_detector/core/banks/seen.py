@@ -69,7 +69,7 @@ class SeenBank(Bank):
         counts = self.count[rows].astype(np.intp)
         full = counts == MOST_VALUES
         gone = np.where(full, self.least[rows], counts)
-        new = exchanged(self.values[rows], gone, places - (places > gone), at)
+        new = exchanged(self.values.take(rows, axis=0), gone, places - (places > gone), at)
         self.values[rows] = new
         self.count[rows] = np.where(full, counts, counts + 1)
         crowded = (counts >= MOST_VALUES - 1).nonzero()[0]

@@ -70,7 +70,7 @@ class SurpriseBank(Bank):
         neighbours = (samples > self.largest.shape[1]) & (samples - self.at[rows] <= 1)
         chosen = ~(neighbours & (grades <= last))
         rows, grades, neighbours, last = rows[chosen], grades[chosen], neighbours[chosen], last[chosen]
-        largest = self.largest[rows]
+        largest = self.largest.take(rows, axis=0)
         gone = np.where(neighbours, (largest < last[:, None]).sum(axis=1), 0)
         place = (largest < grades[:, None]).sum(axis=1) - 1  # what goes is less: the least, or a neighbour that was less odd
         self.largest[rows] = exchanged(largest, gone, place, grades)
@@ -79,7 +79,7 @@ class SurpriseBank(Bank):
     def _score(self, rows: Rows, grades: Grades) -> Floats:
         if not len(rows):
             return np.zeros(0)
-        largest, samples = self.largest[rows].astype(np.int64), self.samples[rows]
+        largest, samples = self.largest.take(rows, axis=0).astype(np.int64), self.samples[rows]
         as_odd = (largest >= grades[:, None]).sum(axis=1)
         scores = decimal_logarithms((samples + 1) / (as_odd + 1))
         beyond = ((as_odd == 0) & (largest[:, 0] > 0)).nonzero()[0]

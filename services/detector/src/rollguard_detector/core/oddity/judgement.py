@@ -28,8 +28,8 @@ class JudgementSettings:
 
 
 LEAST_DAYS = 0.01  # what returns more often fades, and is not cut off: a series may be minutes old
-_DAY_SECONDS = 86_400.0
-_LEAST_SECONDS = 1e-3  # times may stand still
+DAY_SECONDS = 86_400.0
+LEAST_SECONDS = 1e-3  # times may stand still
 
 
 def worth(surprise: float, samples: int, span_seconds: float, settings: JudgementSettings) -> float:
@@ -38,7 +38,7 @@ def worth(surprise: float, samples: int, span_seconds: float, settings: Judgemen
 
     What counts is by how many powers of ten the return period exceeds the least that does; above 0 and rising for any surprise.
     """
-    days = max(span_seconds, _LEAST_SECONDS) / _DAY_SECONDS
+    days = max(span_seconds, LEAST_SECONDS) / DAY_SECONDS
     share_of_history = surprise - log10(samples)
     powers = share_of_history + (1.0 - settings.age_discount) * log10(days) - log10(LEAST_DAYS)
     powers = powers if powers >= 1.0 else exp(powers - 1.0)

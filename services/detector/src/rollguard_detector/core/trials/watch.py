@@ -62,6 +62,10 @@ class TrialWatch:
         """Whether any metric is compared."""
         return bool(self._by_metric)
 
+    def hears(self, metric: str, revision: str | None) -> bool:
+        """Whether points of a series may be counted."""
+        return revision is not None and metric in self._by_metric
+
     def take_terms(self, terms: TrialTerms) -> None:
         """Follow a policy; other terms than before begin anew."""
         if terms != self._terms:

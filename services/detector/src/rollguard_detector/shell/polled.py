@@ -1,0 +1,216 @@
+"""
+A poll on its way from records to what the detector takes: columns where they can be had, points where they cannot.
+
+The rule: bulk changes the cost and nothing else. What was not read in bulk is read by its codec, and whoever takes a poll apart
+gets each record with the points that its codec reads from it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rollguard_detector.core.arrivals import NO_ROW, Arrivals, is_gauge
+from rollguard_detector.core.banks.bank import Rows
+from rollguard_detector.core.detector import Detector
+from rollguard_detector.core.listening import Source
+from rollguard_detector.core.ports import ALONE, NO_NUMBER, Columns, Origin, PollCodec
+from rollguard_runtime.bus import Record
+from rollguard_runtime.pump import Reading, Received, one_by_one
+from rollguard_schemas.codec import Malformed
+from rollguard_schemas.metrics import MetricPoint
+
+_FIRST_CAPACITY = 1_024
+_ALONE_WEIGHT = 40  # a new series costs much more still, and the group waits for a sign of life
+_FIRST_ALONE = 500
+
+
+class Polled(Sequence[Received]):
+    """Records that were read, in order; ``alone`` are those that were read one by one, by their place."""
+
+    def __init__(self, records: Sequence[Record], columns: Columns, alone: dict[int, Received], reader: "PollReader") -> None:
+        self.records, self.columns, self.alone = records, columns, alone
+        self._reader = reader
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @overload
+    def __getitem__(self, place: int) -> Received: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "Polled": ...
+
+    def __getitem__(self, place: "int | slice") -> "Received | Polled":
+        if isinstance(place, slice):
+            begin, end, _ = place.indices(len(self))
+            alone = {one - begin: received for one, received in self.alone.items() if begin <= one < end}
+            return Polled(self.records[place], Columns._make(column[place] for column in self.columns), alone, self._reader)
+        received = self.alone.get(place)
+        return received if received is not None else self._reader.read(self.records[place])
+
+    def __iter__(self) -> Iterator[Received]:
+        return (self[place] for place in range(len(self)))
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many points each record has; one without any stands for itself, since the log went on with it."""
+        counts = np.ones(len(self), np.int64)
+        for place, received in self.alone.items():
+            counts[place] = max(1, len(received.event.points))
+        return counts
+
+    def points_count(self) -> int:
+        """Return how many points all of them have."""
+        return len(self) - len(self.alone) + sum(len(received.event.points) for received in self.alone.values())
+
+    def parts(self, most_points: int) -> "Iterator[Polled]":
+        """
+        Yield it in parts of at most so many points, of one record at least.
+
+        A point that is read alone counts for several; and which are is asked again for each part, since one part learns rows for
+        the next.
+        """
+        begin = 0
+        while begin < len(self):
+            rest = self[begin:] if begin else self
+            upto = np.cumsum(np.where(self._reader.is_bulk(rest), 1, _ALONE_WEIGHT * rest.counts()))
+            end = max(1, int(np.searchsorted(upto, most_points, side="right")))
+            yield rest if end == len(rest) else rest[:end]
+            begin += end
+
+
+class PollReader:
+    """Reads polls for a detector, and remembers in which row of it each series lies that was read in bulk."""
+
+    def __init__(self, codec: PollCodec, detector: Detector) -> None:
+        self._codec, self._detector = codec, detector
+        self._rows: Rows = np.full(_FIRST_CAPACITY, NO_ROW, np.intp)
+        self._good_for = (detector.version, codec.epoch)
+
+    def read(self, record: Record) -> Received:
+        """Decode a record by itself; raises ``Malformed``."""
+        decoded = self._codec.decode(record.value, record.headers, Origin(record.topic, record.seconds))
+        return Received(record, decoded, decoded.traceparent)
+
+    def read_many(self, records: Sequence[Record]) -> Reading:
+        """Decode a poll, in bulk what can be."""
+        values = [record.value for record in records]
+        columns = self._codec.decode_many(values, [record.headers for record in records], [record.topic for record in records])
+        alone: dict[int, Received] = {}
+        refused: list[tuple[int, Malformed]] = []
+        left, few = np.flatnonzero(columns.numbers < 0), _FIRST_ALONE
+        while len(left):  # a few alone, so that others of their form are read in bulk; more each time
+            self._read_alone(records, left[:few].tolist(), columns, alone, refused)
+            left, few = self._again(records, left[few:], columns), 2 * few
+        return Reading(self._polled(records, columns, alone, refused), refused)
+
+    def _read_alone(
+        self,
+        records: Sequence[Record],
+        places: list[int],
+        columns: Columns,
+        alone: dict[int, Received],
+        refused: list[tuple[int, Malformed]],
+    ) -> None:
+        """Read some records by their codec, and learn the forms of those that are gauges."""
+        received, wrong = one_by_one(self.read, [records[place] for place in places])
+        refused += [(places[place], error) for place, error in wrong]
+        gone = {place for place, _ in wrong}
+        read = dict(zip([one for place, one in enumerate(places) if place not in gone], received, strict=True))
+        alone.update(read)
+        gauges = [place for place, one in read.items() if columns.numbers[place] == NO_NUMBER and _is_gauge(one)]
+        self._codec.learn([records[place].value or b"" for place in gauges])
+
+    def _again(self, records: Sequence[Record], left: Rows, columns: Columns) -> Rows:
+        """Decode again what may be of a form that was learned meanwhile; return what is left, in order."""
+        tried = left[columns.numbers[left] == NO_NUMBER]
+        if len(tried):
+            some = [records[place] for place in tried.tolist()]
+            read = self._codec.decode_many(
+                [record.value for record in some], [record.headers for record in some], [record.topic for record in some]
+            )
+            for column, part in zip(columns, read, strict=True):
+                column[tried] = part
+        return left[columns.numbers[left] < 0]
+
+    def _polled(
+        self, records: Sequence[Record], columns: Columns, alone: dict[int, Received], refused: list[tuple[int, Malformed]]
+    ) -> Polled:
+        """Put together what was read, without what is none."""
+        refused.sort(key=lambda one: one[0])
+        wrong = {place for place, _ in refused}
+        if not wrong:
+            return Polled(records, columns, alone, self)
+        good = [place for place in range(len(records)) if place not in wrong]
+        moved = {place: number for number, place in enumerate(good)}
+        kept = {moved[place]: one for place, one in alone.items()}
+        return Polled([records[place] for place in good], Columns._make(column[good] for column in columns), kept, self)
+
+    def is_bulk(self, polled: Polled) -> NDArray[np.bool_]:
+        """Return which records are read in bulk as far as is known now."""
+        is_bulk: NDArray[np.bool_] = self._rows_of(polled.columns.numbers) != NO_ROW
+        is_bulk[list(polled.alone)] = False
+        return is_bulk
+
+    def of(self, received: Sequence[Received]) -> Polled:
+        """Return records that were read one by one."""
+        nothing = np.zeros(len(received))
+        columns = Columns(np.full(len(received), ALONE, np.intp), nothing, nothing)
+        return Polled([one.record for one in received], columns, dict(enumerate(received)), self)
+
+    def arrivals(self, polled: Polled) -> tuple[Arrivals, Rows]:
+        """Return the points of a poll, and of which of its records each is."""
+        self._find_rows(polled)
+        counts = polled.counts()
+        of = np.repeat(np.arange(len(polled), dtype=np.intp), counts)
+        begins = np.cumsum(counts) - counts
+        rows = self._rows_of(polled.columns.numbers)[of]
+        at_seconds, values = polled.columns.at_seconds[of], polled.columns.values[of]
+        received_at = np.array([record.timestamp_ms for record in polled.records], dtype=np.float64)[of] / 1000.0
+        points: dict[int, MetricPoint | None] = {}
+        for record, received in polled.alone.items():
+            if not received.event.points:
+                rows[begins[record]], points[int(begins[record])] = NO_ROW, None
+            for place, point in enumerate(received.event.points, start=int(begins[record])):
+                rows[place] = self._detector.row_of(point)
+                at_seconds[place], values[place] = point.time_unix_seconds, point.value or 0.0
+                if rows[place] == NO_ROW or not is_gauge(point):
+                    points[place] = point
+        numbers: dict[Source | None, int] = {}
+        sources = [numbers.setdefault((record.topic, record.partition), len(numbers)) for record in polled.records]
+        return Arrivals(rows, at_seconds, values, received_at, points, list(numbers), np.array(sources, dtype=np.intp)[of]), of
+
+    def learn(self, polled: Polled) -> None:
+        """Remember the rows of series that were read one by one and could have been read in bulk."""
+        told = [
+            (polled.records[place].value or b"", self._detector.row_of(received.event.points[0]))
+            for place, received in polled.alone.items()
+            if polled.columns.numbers[place] != ALONE and _is_gauge(received)
+        ]
+        for number, (_, row) in zip(self._codec.learn([value for value, _ in told]), told, strict=True):
+            if number is None:
+                continue
+            if number >= len(self._rows):
+                self._rows = np.concatenate([self._rows, np.full(max(len(self._rows), number), NO_ROW, np.intp)])
+            self._rows[number] = row
+
+    def _find_rows(self, polled: Polled) -> None:
+        """Forget rows that may be another's by now, and read anew what has none."""
+        good_for = (self._detector.version, self._codec.epoch)
+        if good_for != self._good_for:
+            self._rows[:] = NO_ROW
+            self._good_for = good_for
+        numbers = polled.columns.numbers
+        for place in np.flatnonzero((numbers >= 0) & (self._rows_of(numbers) == NO_ROW)).tolist():
+            if place not in polled.alone:
+                polled.alone[place] = self.read(polled.records[place])
+                numbers[place] = NO_NUMBER
+
+    def _rows_of(self, numbers: Rows) -> Rows:
+        return np.where((numbers >= 0) & (numbers < len(self._rows)), self._rows.take(numbers, mode="clip"), NO_ROW)
+
+
+def _is_gauge(received: Received) -> bool:
+    points = received.event.points
+    return len(points) == 1 and is_gauge(points[0])
