@@ -10,7 +10,8 @@ from typing import Protocol
 
 import msgspec
 
-from rollguard_actuator.core.ports import Candidate, Change, Driver, Lack, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.ports import Change, Driver, Mark, Move, PutClaim
+from rollguard_actuator.core.wrapping import Wrapping
 from rollguard_runtime.errors import Temporary
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Target
@@ -27,32 +28,16 @@ class NotOurTurn(Temporary):
     """Another actuator holds the lease, or this one could not renew it in time."""
 
 
-class Fenced:
+class Fenced(Wrapping):
     """Wraps a driver."""
 
     def __init__(self, driver: Driver[Target], fence: Fence) -> None:
-        self._driver, self._fence = driver, fence
-        self.capabilities = driver.capabilities
-
-    async def observe(self, target: Target) -> Observation:
-        """Read with the other driver: looking is everybody's right."""
-        return await self._driver.observe(target)
-
-    async def look_up(self, target: Target, revision: str) -> Candidate:
-        """Read with the other driver."""
-        return await self._driver.look_up(target, revision)
-
-    async def lacks(self, target: Target) -> tuple[Lack, ...]:
-        """Ask with the other driver."""
-        return await self._driver.lacks(target)
+        super().__init__(driver)
+        self._fence = fence
 
     async def tend(self, target: Target, is_pending: Callable[[str], bool]) -> Step | None:
         """Tend with the other driver, if it is our turn."""
         return None if self._fence.epoch() is None else await self._driver.tend(target, is_pending)
-
-    async def rehearse(self, target: Target, change: Change) -> Step:
-        """Rehearse with the other driver: nothing is changed by it."""
-        return await self._driver.rehearse(target, change)
 
     async def apply(self, target: Target, change: Change) -> Step:
         """Change with the other driver, if it is our turn."""

@@ -8,18 +8,11 @@ A paused Deployment is refused: resuming it first would roll the suspect further
 from collections.abc import Mapping
 
 from rollguard_actuator.drivers.kubernetes.api import Api, Json
-from rollguard_actuator.drivers.kubernetes.kind import (
-    Progress,
-    Revision,
-    change_cause,
-    history_note,
-    is_owned,
-    selector_of,
-    unobserved,
-)
+from rollguard_actuator.drivers.kubernetes.kind import Progress, Revision, history_note, unobserved
+from rollguard_actuator.drivers.kubernetes.replica_sets import kept
 from rollguard_actuator.drivers.kubernetes.revisions import OfApps
 from rollguard_actuator.drivers.kubernetes.rights import workload_rights
-from rollguard_actuator.drivers.kubernetes.template import HASH_LABEL, plain
+from rollguard_actuator.drivers.kubernetes.template import HASH_LABEL
 
 
 class Deployment(OfApps):
@@ -30,18 +23,7 @@ class Deployment(OfApps):
 
     async def revisions(self, api: Api, workload: Json) -> Mapping[str, Revision]:
         """Return the templates of its ReplicaSets; of two with one template the controller uses the older."""
-        namespace = workload["metadata"]["namespace"]
-        sets = await api.list(f"/apis/apps/v1/namespaces/{namespace}/replicasets", selector=selector_of(workload))
-        owned = sorted(
-            (each for each in sets if is_owned(each, workload)),
-            key=lambda each: (each["metadata"]["creationTimestamp"], each["metadata"]["name"]),
-        )
-        return {
-            each["metadata"]["labels"][HASH_LABEL]: Revision(
-                template=plain(each["spec"]["template"]), change_cause=change_cause(each)
-            )
-            for each in owned
-        }
+        return await kept(api, workload, HASH_LABEL)
 
     def refusal(self, workload: Json) -> str | None:
         """Refuse what is paused."""

@@ -9,10 +9,11 @@ Deployment is; its steps and analyses then run again, unless ``spec.rollbackWind
 from collections.abc import Mapping
 
 from rollguard_actuator.drivers.kubernetes.api import Api, Json
-from rollguard_actuator.drivers.kubernetes.kind import Progress, Revision, State, change_cause, history_note, is_owned, selector_of
+from rollguard_actuator.drivers.kubernetes.kind import Progress, Revision, State, history_note
+from rollguard_actuator.drivers.kubernetes.replica_sets import kept
 from rollguard_actuator.drivers.kubernetes.revisions import live
 from rollguard_actuator.drivers.kubernetes.rights import REFERENCES, Right
-from rollguard_actuator.drivers.kubernetes.template import ROLLOUT_HASH_LABEL, plain
+from rollguard_actuator.drivers.kubernetes.template import ROLLOUT_HASH_LABEL
 
 _STATES: dict[str, State] = {"Healthy": "converged", "Degraded": "stuck"}
 
@@ -30,18 +31,7 @@ class Rollout:
 
     async def revisions(self, api: Api, workload: Json) -> Mapping[str, Revision]:
         """Return the templates of its ReplicaSets."""
-        namespace = workload["metadata"]["namespace"]
-        sets = await api.list(f"/apis/apps/v1/namespaces/{namespace}/replicasets", selector=selector_of(workload))
-        owned = sorted(
-            (each for each in sets if is_owned(each, workload)),
-            key=lambda each: (each["metadata"]["creationTimestamp"], each["metadata"]["name"]),
-        )
-        return {
-            each["metadata"]["labels"][ROLLOUT_HASH_LABEL]: Revision(
-                template=plain(each["spec"]["template"]), change_cause=change_cause(each)
-            )
-            for each in owned
-        }
+        return await kept(api, workload, ROLLOUT_HASH_LABEL)
 
     def live(self, workload: Json, revisions: Mapping[str, Revision]) -> str | None:
         """
