@@ -32,7 +32,6 @@ from rollguard_schemas.signals import AnomalyOpened, ObjectiveSignal
 def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> RollbackDecided:
     """Answer a signal with the action."""
     state, spec, rollout, signal = case.state, case.spec, case.rollout, case.signal
-    blame = _blame(case)
     return RollbackDecided(
         id=rollback_id(state.workload, rollout.rollout),
         workload=state.workload,
@@ -40,12 +39,9 @@ def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> Rollb
         signal_ids=(signal.id,),
         policy=reference(case.policy),
         mode=mode_of(case),
-        attribution=Attribution(cause="rollout", summary=blame, rollout=rollout.rollout),
-        explanation=Explanation(
-            summary=f"Take {state.workload} back from revision {rollout.to_revision} to {target_revision}: "
-            f"{describe_signal(signal)}, and {blame}.",
-            gates=gates,
-            contributions=signal.evidence.contributions,
+        attribution=_attribution(case),
+        explanation=_explanation(
+            case, f"Take {state.workload} back from revision {rollout.to_revision} to {target_revision}", gates
         ),
         target=spec.target,
         suspect_revision=rollout.to_revision,
@@ -64,7 +60,7 @@ def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> Rollb
 def stop_rollout(case: Case, gates: tuple[str, ...]) -> HoldDecided:
     """Answer a signal by holding the rollout where it is; nothing is changed back."""
     state, spec, rollout, signal = case.state, case.spec, case.rollout, case.signal
-    until = case.now + spec.ladder.hold_seconds
+    hold_seconds = spec.ladder.hold_seconds
     return HoldDecided(
         id=hold_id(state.workload, rollout.rollout),
         workload=state.workload,
@@ -72,20 +68,30 @@ def stop_rollout(case: Case, gates: tuple[str, ...]) -> HoldDecided:
         signal_ids=(signal.id,),
         policy=reference(case.policy),
         mode=mode_of(case),
-        attribution=Attribution(cause="rollout", summary=_blame(case), rollout=rollout.rollout),
-        explanation=Explanation(
-            summary=f"Hold {state.workload} at revision {rollout.to_revision} for {duration(spec.ladder.hold_seconds)}: "
-            f"{describe_signal(signal)}, and {_blame(case)}.",
-            gates=gates,
-            contributions=signal.evidence.contributions,
+        attribution=_attribution(case),
+        explanation=_explanation(
+            case, f"Hold {state.workload} at revision {rollout.to_revision} for {duration(hold_seconds)}", gates
         ),
         target=spec.target,
         suspect_revision=rollout.to_revision,
         fence=state.fence + 1,
         deadline_unix_seconds=case.now + spec.verify.decision_expires_after_seconds,
         verification=Verification(within_seconds=spec.verify.within_seconds),
-        until_unix_seconds=until,
+        until_unix_seconds=case.now + hold_seconds,
         rollout=rollout.rollout,
+    )
+
+
+def _attribution(case: Case) -> Attribution:
+    return Attribution(cause="rollout", summary=_blame(case), rollout=case.rollout.rollout)
+
+
+def _explanation(case: Case, what: str, gates: tuple[str, ...]) -> Explanation:
+    """Say what is done, on which evidence, and why the rollout is to blame."""
+    return Explanation(
+        summary=f"{what}: {describe_signal(case.signal)}, and {_blame(case)}.",
+        gates=gates,
+        contributions=case.signal.evidence.contributions,
     )
 
 

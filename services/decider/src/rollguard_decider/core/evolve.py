@@ -147,7 +147,7 @@ def _compared(state: WorkloadState, fact: signals.Regression) -> WorkloadState:
     known = state.compared
     if known is not None and known.time_unix_seconds > fact.time_unix_seconds:
         return state
-    is_proof = fact.verdict == "healthy" and fact.revision is not None
+    is_proof = fact.verdict == "healthy"
     proven = remember(state.proven, (fact.revision,), NAMES_KEPT) if is_proof and fact.revision else state.proven
     return replace(state, compared=replace(fact, metrics=()), proven=proven, traffic=_traffic(state, fact))
 
@@ -176,17 +176,11 @@ def _rollback_decided(state: WorkloadState, fact: decisions.RollbackDecided) -> 
     """Count it, unless its fence says that it was counted. An approved one takes the recommended one's place."""
     if fact.fence <= state.fence:
         return _answered(state, fact)
-    step = StepBack(
-        rollout=fact.rollout,
-        decision_id=fact.id,
-        suspect_revision=fact.suspect_revision,
-        decided_unix_seconds=fact.time_unix_seconds,
-    )
-    steps = (*(one for one in state.steps_back if one.rollout != fact.rollout), step)
+    steps = _with_step(state.steps_back, fact.rollout, fact)
     recommended = tuple(one for one in state.recommended if one.rollout != fact.rollout)
     if fact.mode != "act":
         recommended = (*recommended, fact)[-RECOMMENDED_KEPT:]
-    state = replace(state, steps_back=steps[-STEPS_KEPT:], recommended=recommended, fence=fact.fence)
+    state = replace(state, steps_back=steps, recommended=recommended, fence=fact.fence)
     return _answered(_moved(state, "action-decided") if fact.mode == "act" else state, fact)
 
 
@@ -194,15 +188,19 @@ def _hold_decided(state: WorkloadState, fact: decisions.HoldDecided) -> Workload
     """Remember it, unless its fence says that it was; one that names no rollout holds nothing twice."""
     if fact.fence <= state.fence or fact.rollout is None:
         return _answered(state, fact)
+    state = replace(state, holds=_with_step(state.holds, fact.rollout, fact), fence=fact.fence)
+    return _answered(_moved(state, "hold-decided"), fact)
+
+
+def _with_step(steps: tuple[StepBack, ...], rollout: str, fact: decisions.Action) -> tuple[StepBack, ...]:
+    """Put what was decided last on a rollout in the place of what was decided on it before."""
     step = StepBack(
-        rollout=fact.rollout,
+        rollout=rollout,
         decision_id=fact.id,
         suspect_revision=fact.suspect_revision,
         decided_unix_seconds=fact.time_unix_seconds,
     )
-    holds = (*(one for one in state.holds if one.rollout != fact.rollout), step)[-STEPS_KEPT:]
-    state = replace(state, holds=holds, fence=fact.fence)
-    return _answered(_moved(state, "hold-decided"), fact)
+    return (*(one for one in steps if one.rollout != rollout), step)[-STEPS_KEPT:]
 
 
 def _answered(state: WorkloadState, fact: decisions.Decision) -> WorkloadState:
