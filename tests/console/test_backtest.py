@@ -9,9 +9,10 @@ from rollguard_console.backtest import table
 from rollguard_console.backtest.calibration import false_rate
 from rollguard_console.backtest.incidents import Incident, read_incidents
 from rollguard_console.backtest.judging import Harm, harm, judge
-from rollguard_console.backtest.past import Minute, Past, Told
+from rollguard_console.backtest.past import Past
 from rollguard_console.backtest.report import report
 from rollguard_console.exit_codes import Refused
+from rollguard_runtime.replayed import Minute, Told
 from support.incident import BEGAN, FORECAST, RECOMMENDED, ROLLOUT, WITHHELD, WORKLOAD
 
 INCIDENT = Incident(workload=WORKLOAD, name="INC-1", from_unix_seconds=BEGAN + 121, until_unix_seconds=BEGAN + 721)

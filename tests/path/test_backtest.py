@@ -122,7 +122,7 @@ def _by_workload(values):
 
 def _decided_in_replay(lines):
     """Put the log as a file would hold it through both replays."""
-    player_said, desk = [], Replay(RULES.values())
+    player_said, desk = [], Replay(RULES)
     Player(_detector(), player_said.append).play(read_line(line) for line in lines)
     taped = [read_line(line) for line in player_said]
     return [decision for one in taped for decision in desk.take(one.event, one.at_unix_seconds)], taped

@@ -9,10 +9,13 @@ number and passed over: one broken line of an export must not end a replay of a 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, reduce
 from operator import or_
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
+from rollguard_schemas.codec import decode_value
+from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.topics import POLICIES, TOPICS
 
 _WRAPPED = b'{"at":'
@@ -69,3 +72,16 @@ def _decoder() -> "msgspec.json.Decoder[Any]":
     """Read every event that any topic carries, but policies, which have no time of their own."""
     events = (event for topic in TOPICS if topic is not POLICIES for event in topic.events)
     return msgspec.json.Decoder(reduce(or_, events))
+
+
+def read_policies(path: str) -> dict[str, RollbackPolicy]:
+    """
+    Return the policies that a tape is played under, by workload: one a line as they lie on their topic.
+
+    Raises:
+
+        OSError: where the file cannot be read; ``Malformed`` where a line is no policy.
+    """
+    lines = Path(path).read_bytes().splitlines()
+    policies = (decode_value(POLICIES, line) for line in lines if line.strip())
+    return {policy.workload: policy for policy in policies}

@@ -7,8 +7,7 @@ laid in. So what is answered here is what the service answers on the same log, b
 
 import argparse
 import sys
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -18,12 +17,11 @@ from rollguard_decider.core.evolve import evolve
 from rollguard_decider.core.fleet import Fleet
 from rollguard_decider.core.restraints import Restraints, restrain, together
 from rollguard_decider.core.state import WorkloadState
-from rollguard_runtime.tape import Taped, read_tape, write_line
+from rollguard_runtime.tape import Taped, read_policies, read_tape, write_line
 from rollguard_schemas import codec
 from rollguard_schemas.commands import Command, reaches_many, scopes_of
 from rollguard_schemas.decisions import Decision
 from rollguard_schemas.policies import RollbackPolicy
-from rollguard_schemas.topics import POLICIES
 
 EXIT_UNREAD, EXIT_FAILED = 1, 2
 
@@ -33,8 +31,8 @@ replace = msgspec.structs.replace
 class Replay:
     """What is known of every workload, and what was said."""
 
-    def __init__(self, policies: Iterable[RollbackPolicy]) -> None:
-        self._policies = {policy.workload: policy for policy in policies}
+    def __init__(self, policies: Mapping[str, RollbackPolicy]) -> None:
+        self._policies = policies
         self._states: dict[str, WorkloadState] = {}
         self._wide: dict[str, Restraints] = {}
         self._around = Fleet()
@@ -51,8 +49,9 @@ class Replay:
         state = self._gather(event.workload, now)
         if event.id in self._answered:
             return self._keep(evolve(state, event, now), [])
-        around = self._around.around(now, workloads=len(self._policies))
-        return self._keep(*step(self._policies.get(event.workload), state, event, now, around))
+        policy = self._policies.get(event.workload)
+        around = self._around.seen_by(policy, now, workloads=len(self._policies))
+        return self._keep(*step(policy, state, event, now, around))
 
     def _is_obeyed(self, command: Command) -> bool:
         """Whether the desk would obey: it refuses what gives no reason, and what was said before."""
@@ -77,8 +76,7 @@ def replay(asked: argparse.Namespace) -> int:
     """Run the command; 1 where lines could not be read, 2 where nothing could be done."""
     complaints: list[str] = []
     try:
-        lines = Path(asked.policies).read_bytes().splitlines()
-        desk = Replay(codec.decode_value(POLICIES, line) for line in lines if line.strip())
+        desk = Replay(read_policies(asked.policies))
     except (OSError, codec.Malformed) as error:
         print(f"rollguard-decider: {asked.policies} cannot be read: {error}", file=sys.stderr)
         return EXIT_FAILED

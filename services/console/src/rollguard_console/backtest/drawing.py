@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from rollguard_console.backtest.incidents import Incident
-from rollguard_console.backtest.past import Minute
 from rollguard_console.instants import show_instant
+from rollguard_runtime.replayed import Minute
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 960, 190, 64, 12, 34, 24
 _MOST_COLUMNS = 600

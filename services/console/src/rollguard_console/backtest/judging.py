@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 
 from rollguard_console.backtest.incidents import Incident
-from rollguard_console.backtest.past import Minute, Past
+from rollguard_console.backtest.past import Past
+from rollguard_runtime.replayed import Minute
 from rollguard_schemas.decisions import RollbackDecided
 
 Kind = Literal["true", "false", "unjudged"]

@@ -6,43 +6,10 @@ from typing import Any
 
 import msgspec
 
+from rollguard_runtime.replayed import Minute, Told
 from rollguard_schemas.decisions import RollbackDecided, Withheld
 from rollguard_schemas.rollouts import RolloutStarted
 from rollguard_schemas.signals import Signal
-
-
-class Minute(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A stretch of one objective's metric; times in Unix seconds, ``low`` and ``high`` in its unit.
-
-    ``beyond`` of ``points`` samples lay beyond the bound; of a ratio, ``bad_events`` of ``events`` were bad.
-    """
-
-    workload: str
-    objective: str
-    metric: str
-    bound: float
-    direction: str
-    unit: str
-    from_unix_seconds: float
-    seconds: float
-    points: int
-    beyond: int
-    low: float
-    high: float
-    events: float
-    bad_events: float
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the detector is; ``share`` of all, where that is known. ``seconds`` it took so far."""
-
-    share: float | None = None
-    reached_unix_seconds: float = 0.0
-    points: int = 0
-    signals: int = 0
-    skipped: int = 0
-    seconds: float = 0.0
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,9 @@ from rollguard_console.backtest import table
 from rollguard_console.backtest.drawing import Mark, timeline
 from rollguard_console.backtest.incidents import Incident
 from rollguard_console.backtest.judging import Judgement
-from rollguard_console.backtest.past import Minute, Past
+from rollguard_console.backtest.past import Past
 from rollguard_console.output import Table
+from rollguard_runtime.replayed import Minute
 from rollguard_schemas.signals import AnomalyOpened, BreachForecast, ObjectiveBreached
 
 _MOST_TIMELINES = 200

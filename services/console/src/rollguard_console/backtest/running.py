@@ -16,8 +16,9 @@ from typing import IO, Any, TypeAlias
 
 import msgspec
 
-from rollguard_console.backtest.past import Minute, Past, Told
+from rollguard_console.backtest.past import Past
 from rollguard_runtime.errors import Permanent
+from rollguard_runtime.replayed import Minute, Told
 from rollguard_runtime.tape import read_tape
 from rollguard_schemas.policies import RollbackPolicy
 

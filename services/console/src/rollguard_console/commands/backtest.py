@@ -15,13 +15,14 @@ import typer
 from rollguard_console.backtest import table
 from rollguard_console.backtest.incidents import read_incidents
 from rollguard_console.backtest.judging import Judgement, judge
-from rollguard_console.backtest.past import Past, Told
+from rollguard_console.backtest.past import Past
 from rollguard_console.backtest.report import report
 from rollguard_console.backtest.running import run
 from rollguard_console.console import Console
 from rollguard_console.exit_codes import Refused, WrongUsage
 from rollguard_console.instants import parse_duration_seconds, parse_since, show_instant
 from rollguard_console.policy_files.reading import accepted
+from rollguard_runtime.replayed import Told
 from rollguard_schemas.policies import RollbackPolicy
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from rollguard_schemas.decisions import RollbackDecided
 from rollguard_schemas.outcomes import ActionApplied, Outcome
+from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.signals import AnomalyCleared, AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveRecovered
 
 HOUR_SECONDS = 3600.0
@@ -80,9 +81,14 @@ class Fleet:
 
     def around(self, now: float, *, workloads: int) -> Surroundings:
         """Return what a decision at this time is told; ``workloads`` is how many have a policy."""
-        deeds = tuple(self._recent(now))
-        busy = {deed.workload for deed in deeds if not deed.is_over and now < deed.over_unix_seconds}
-        return Surroundings(deeds=deeds, troubled=frozenset({*self._open.values(), *busy}), workloads=max(1, workloads))
+        known = Surroundings(deeds=tuple(self._recent(now)), workloads=max(1, workloads))
+        busy = (deed.workload for deed in known.under_way(now))
+        return msgspec.structs.replace(known, troubled=frozenset({*self._open.values(), *busy}))
+
+    def seen_by(self, policy: RollbackPolicy | None, now: float, *, workloads: int) -> Surroundings:
+        """Return the same where a guard of the policy asks for it; most do not, and counting a fleet for every signal is dear."""
+        looks_around = policy is not None and policy.spec.guards.looks_around
+        return self.around(now, workloads=workloads) if looks_around else ALONE
 
     def _recent(self, now: float) -> Iterator[Deed]:
         for deed in self._deeds.values():

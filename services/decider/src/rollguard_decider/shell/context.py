@@ -94,7 +94,7 @@ class Context:
         if policy is not None and policy.spec.guards.looks_around:
             self.expire()
             await self.current()
-        return self._fleet.around(now, workloads=len(self.policies))
+        return self._fleet.seen_by(policy, now, workloads=len(self.policies))
 
     def learn_said(self, decision: Decision, traceparent: str | None = None) -> None:
         """Note a decision, by whichever process it was said, and the trace that it is part of."""

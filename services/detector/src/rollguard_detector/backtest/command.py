@@ -30,11 +30,11 @@ from rollguard_detector.inputs.reading_rules import formats_of_topics, read_rule
 from rollguard_detector.settings import DetectorSettings
 from rollguard_runtime.errors import Permanent, SettingsRefused, Temporary
 from rollguard_runtime.kafka import KafkaBus
+from rollguard_runtime.replayed import Told
 from rollguard_runtime.settings import load
-from rollguard_runtime.tape import Taped
+from rollguard_runtime.tape import Taped, read_policies
 from rollguard_schemas import codec
 from rollguard_schemas.policies import RollbackPolicy
-from rollguard_schemas.topics import POLICIES
 
 EXIT_UNREAD, EXIT_FAILED = 1, 2
 _TOLD_EVERY_SECONDS = 0.25
@@ -56,7 +56,7 @@ class Complaints:
             print("more of it cannot be read; counted, not shown", file=sys.stderr)
 
 
-class Told:
+class Teller:
     """Says now and then how far the replay is: a line of JSON on standard error."""
 
     def __init__(self, read: Read | None, *, is_wanted: bool) -> None:
@@ -70,15 +70,15 @@ class Told:
         if not self._is_wanted or self.player is None or (now - self._last < _TOLD_EVERY_SECONDS and not is_last):
             return
         self._last = now
-        document = {
-            "share": 1.0 if is_last else self._read.share if self._read else None,
-            "reached_unix_seconds": self.player.reached_unix_seconds,
-            "points": self.player.points,
-            "signals": self.player.signals,
-            "skipped": self.player.skipped,
-            "seconds": round(now - self._began, 3),
-        }
-        sys.stderr.write(msgspec.json.encode(document).decode() + "\n")
+        told = Told(
+            share=1.0 if is_last else self._read.share if self._read else None,
+            reached_unix_seconds=self.player.reached_unix_seconds,
+            points=self.player.points,
+            signals=self.player.signals,
+            skipped=self.player.skipped,
+            seconds=round(now - self._began, 3),
+        )
+        sys.stderr.write(msgspec.json.encode(told).decode() + "\n")
         sys.stderr.flush()
 
 
@@ -87,12 +87,12 @@ def replay(asked: argparse.Namespace) -> int:
     complaints = Complaints()
     try:
         settings = load(DetectorSettings, "detector", os.environ)
-        policies = read_policies(asked.policies)
+        policies = _policies(asked.policies)
         past, read = _past(asked, settings, complaints)
         past = within(past, asked.since, asked.until)
         if asked.sham_every:
             past = with_shams(past, policies, asked.sham_every)
-        _play(asked, settings, policies, past, Told(read, is_wanted=asked.progress))
+        _play(asked, settings, policies, past, Teller(read, is_wanted=asked.progress))
     except (SettingsRefused, Permanent, Temporary, codec.Malformed) as error:
         print(f"rollguard-detector: {error}", file=sys.stderr)
         return EXIT_FAILED
@@ -108,14 +108,11 @@ def detector_of(settings: DetectorSettings, policies: dict[str, RollbackPolicy])
     return detector
 
 
-def read_policies(path: str) -> dict[str, RollbackPolicy]:
-    """Return the policies of a file, one a line as they lie on their topic, by workload."""
+def _policies(path: str) -> dict[str, RollbackPolicy]:
     try:
-        lines = Path(path).read_bytes().splitlines()
+        return read_policies(path)
     except OSError as error:
         raise Permanent(f"{path} cannot be read: {error.strerror}") from error
-    found = [codec.decode_value(POLICIES, line) for line in lines if line.strip()]
-    return {policy.workload: policy for policy in found}
 
 
 def _past(asked: argparse.Namespace, settings: DetectorSettings, complaints: Complaints) -> tuple[Iterator[Taped], Read | None]:
@@ -128,7 +125,7 @@ def _past(asked: argparse.Namespace, settings: DetectorSettings, complaints: Com
 
 
 def _play(
-    asked: argparse.Namespace, settings: DetectorSettings, policies: dict[str, RollbackPolicy], past: Iterator[Taped], told: Told
+    asked: argparse.Namespace, settings: DetectorSettings, policies: dict[str, RollbackPolicy], past: Iterator[Taped], told: Teller
 ) -> None:
     courses = Courses(policies, asked.course_seconds) if asked.courses else None
     told.player = player = Player(detector_of(settings, policies), sys.stdout.buffer.write, courses=courses, tell=told)

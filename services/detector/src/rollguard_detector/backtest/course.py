@@ -5,33 +5,13 @@ A minute of a metric is kept as its lowest and highest number and as how many la
 events were bad (errors out of requests, wrong answers out of labels), which is what "errors served" adds up.
 """
 
-import msgspec
-
 from rollguard_detector.core.readings import Labels, Lane, labels_of, metric_of
+from rollguard_runtime.replayed import Minute
 from rollguard_schemas.fields import is_breach
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.policies import Objective, RollbackPolicy
 
 Key = tuple[str, str, float]
-
-
-class Minute(msgspec.Struct, kw_only=True):
-    """One stretch of one objective of one workload; times in Unix seconds, ``low`` and ``high`` in the metric's unit."""
-
-    workload: str
-    objective: str
-    metric: str
-    bound: float
-    direction: str
-    unit: str
-    from_unix_seconds: float
-    seconds: float
-    points: int = 0
-    beyond: int = 0
-    low: float
-    high: float
-    events: float = 0.0
-    bad_events: float = 0.0
 
 
 class Courses:
