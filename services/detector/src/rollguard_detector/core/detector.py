@@ -26,7 +26,7 @@ from rollguard_detector.core.series import Series, SeriesBook, SeriesKey
 from rollguard_detector.core.sieve import sieved
 from rollguard_detector.core.snapshots import Unfit, WorkloadKept
 from rollguard_detector.core.watching import Watching
-from rollguard_detector.core.workloads import Workloads
+from rollguard_detector.core.workloads import Workload, Workloads
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.rollouts import Rollout
@@ -169,13 +169,9 @@ class Detector:
             self._read_many(arrivals, bulk, poll)
         for place in alone.tolist():
             try:
-                point = self.point_at(arrivals, place)
-                skipped = self._read(Arrival(point, float(arrivals.received_at_seconds[place])), place, poll, outcome)
+                self._read_alone(arrivals, place, poll, outcome)
             except Exception as fault:  # noqa: BLE001  # whatever it is, it is told beside its point
                 outcome.faults[place] = fault
-            else:
-                if skipped is not None:
-                    outcome.skipped[place] = skipped
         self._settle(poll, outcome)
         return outcome
 
@@ -211,11 +207,16 @@ class Detector:
             value=float(arrivals.values[place]),
         )
 
-    def _read(self, arrival: Arrival, index: int, poll: Poll, outcome: Outcome) -> SkipReason | None:
+    def _read_alone(self, arrivals: Arrivals, place: int, poll: Poll, outcome: Outcome) -> None:
+        """Read what could not go in bulk; nothing where the log only went on."""
+        point = self.point_at(arrivals, place)
+        received_at_seconds = float(arrivals.received_at_seconds[place])
+        skipped = None if point is None else self._read(point, received_at_seconds, place, poll, outcome)
+        if skipped is not None:
+            outcome.skipped[place] = skipped
+
+    def _read(self, point: MetricPoint, received_at_seconds: float, index: int, poll: Poll, outcome: Outcome) -> SkipReason | None:
         """Put a point's number into the poll, or say why it has none."""
-        point, received_at_seconds, _ = arrival
-        if point is None:
-            return None
         at_seconds = point.time_unix_seconds
         if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
             return "future"
@@ -229,11 +230,7 @@ class Detector:
             return number
         self._book.heard_at[series.row] = at_seconds
         workload = series.workload
-        was_steady = workload.is_steady
-        if change := workload.revisions.hear(point.revision, at_seconds):
-            poll.changes.append(Changed(index, workload, point, change))
-        if change or (was_steady and not workload.is_steady):
-            self._book.note_none_plain(workload)
+        self._hear_revision(point, workload, index, poll)
         self._book.note_plain(series, repeats=missing == "last")
         refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
         if workload.trials.is_on and refusal != "out-of-range":
@@ -241,6 +238,15 @@ class Detector:
         if refusal is None and not isinstance(number, str):
             poll.take(index, series, point, number)
         return refusal
+
+    def _hear_revision(self, point: MetricPoint, workload: Workload, index: int, poll: Poll) -> None:
+        """Note which revision reports; while that is open, every point of the workload counts by itself."""
+        was_steady = workload.is_steady
+        change = workload.revisions.hear(point.revision, point.time_unix_seconds)
+        if change is not None:
+            poll.changes.append(Changed(index, workload, point, change))
+        if change is not None or (was_steady and not workload.is_steady):
+            self._book.note_none_plain(workload)
 
     def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, outcome: Outcome) -> Series | None:
         """Give a new series a row; what it inherits, and from whom a row is taken, must be up to date before."""

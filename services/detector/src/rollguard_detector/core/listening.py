@@ -7,6 +7,7 @@ every series is given its time anew.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from typing import NamedTuple
 
 import msgspec
@@ -85,14 +86,13 @@ class Listening:
 
     def clock(self, source: Source) -> Clock | None:
         """Return a copy of a partition's clock as it stands."""
-        clock = self._clocks.get(source)
-        return None if clock is None else Clock(clock.newest, clock.resumed_at, clock.longest_gap)
+        return copy(self._clocks.get(source))
 
     def set_clock(self, source: Source, clock: Clock | None) -> None:
         """Let a partition's clock stand like this, whatever it was; None forgets it."""
         self._clocks.pop(source, None)
         if clock is not None:
-            self._clocks[source] = Clock(clock.newest, clock.resumed_at, clock.longest_gap)
+            self._clocks[source] = copy(clock)
 
     def hear_many(self, sources: Sequence[Source | None], of: Rows, arrived_at: Floats) -> Instants:
         """Move the partitions' clocks to records, of which ``of`` has the place of each one's partition in ``sources``."""

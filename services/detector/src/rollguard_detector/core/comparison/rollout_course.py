@@ -85,8 +85,8 @@ class RolloutCourse:
         for key in sorted(self.courses, key=self._weight_of):
             said = finding_for(key[0], self.courses[key], self._judged[key], is_concurrent=key[1])
             known = found.get(key[0])
-            is_kept = known is not None and known.finding.verdict == "healthy" and said.finding.verdict != "degraded"
-            found[key[0]] = known if is_kept and known is not None else said
+            if known is None or known.finding.verdict != "healthy" or said.finding.verdict == "degraded":
+                found[key[0]] = said
         return [found[metric] for metric in sorted(found)]
 
     def lead(self) -> CourseKey | None:
