@@ -10,16 +10,13 @@ the start of the new process. With two workers one is killed and the other takes
 
 import argparse
 import asyncio
-import os
 import random
 import signal
 import statistics
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -92,22 +89,10 @@ class Stream:
         return set(self.published) - set(self.first_answer)
 
 
-@contextmanager
-def _worker(bootstrap: str, number: int, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    environment = {
-        **os.environ,
-        "ROLLGUARD_KAFKA": bootstrap,
-        "ROLLGUARD_DECIDER_GROUP": "killed",
-        "ROLLGUARD_DECIDER_INSTANCE_ID": f"killed-{number}",
-        "ROLLGUARD_DECIDER_UNANSWERED_AFTER_SECONDS": "5",
-    }
-    with log.open("a") as lines:
-        process = subprocess.Popen([sys.executable, "-m", "rollguard_decider", "run"], env=environment, stderr=lines)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+def _worker(bootstrap: str, number: int, log: Path) -> Any:
+    from decider.process import decider  # noqa: PLC0415  # as above
+
+    return decider(bootstrap, log, group="killed", instance_id=f"killed-{number}", unanswered_after_seconds="5")
 
 
 async def _kill_again_and_again(

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 
 import pytest
 
+from decider.process import decider
 from decider.stories import breach, policy, started
 from rollguard_runtime.kafka import KafkaBus
 from rollguard_runtime.settings import SharedSettings
@@ -22,24 +23,6 @@ from support.buses import running
 from support.topics import fresh_name
 
 SIGNALS_EACH = 60
-
-
-@contextmanager
-def decider(broker, group, log):
-    """Run the service; whatever happens, it does not outlive the block."""
-    environment = {
-        **os.environ,
-        "ROLLGUARD_KAFKA": broker.bootstrap,
-        "ROLLGUARD_DECIDER_GROUP": group,
-        "ROLLGUARD_DECIDER_UNANSWERED_AFTER_SECONDS": "5",
-    }
-    with log.open("a") as lines:
-        process = subprocess.Popen([sys.executable, "-m", "rollguard_decider", "run"], env=environment, stderr=lines)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 class Answers:
@@ -91,13 +74,13 @@ async def test_every_signal_is_answered_once_though_the_decider_is_killed(rollgu
             await sink.publish([encode(POLICIES, policy(workload=workload), source="/test")])
             await sink.publish([encode(ROLLOUTS, _rollout(workload, 1), source="/test")])
             await sink.publish(_breaches(workload, range(SIGNALS_EACH // 2)))
-        with decider(rollguard_topics, group, log) as process:
+        with decider(rollguard_topics.bootstrap, log, group=group, unanswered_after_seconds="5") as process:
             await answers.until(20)
             for workload in workloads:
                 await sink.publish(_breaches(workload, range(SIGNALS_EACH // 2, SIGNALS_EACH)))
             process.send_signal(signal.SIGKILL)
             process.wait()
-        with decider(rollguard_topics, group, log) as process:
+        with decider(rollguard_topics.bootstrap, log, group=group, unanswered_after_seconds="5") as process:
             await answers.until(SIGNALS_EACH * len(workloads))
             await answers.settle()
             process.terminate()

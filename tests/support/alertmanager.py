@@ -3,14 +3,12 @@ The real Alertmanager, on loopback, with a configuration that notifies nobody.
 """
 
 import shutil
-import subprocess
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from rollguard_console.local import ports
 from rollguard_console.local.children import start_ready
 from rollguard_console.local.part import CannotBeHad, Part
+from support.ready import is_ready, version_of
 
 _NAMES = ("alertmanager", "prometheus-alertmanager")
 _START_SECONDS = 60.0
@@ -32,20 +30,7 @@ def start(run_dir: Path) -> Part:
             f"--web.listen-address={address}",
         ],
         run_dir=run_dir,
-        is_ready=lambda: _answers(address),
+        is_ready=lambda: is_ready(address),
         timeout_seconds=_START_SECONDS,
     )
-    return Part(description=_version(program), address=f"http://{address}", child=child)
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urlopen(f"http://{address}/-/ready", timeout=2) as answer:
-            return answer.status == 200
-    except (URLError, OSError):
-        return False
-
-
-def _version(program: str) -> str:
-    told = subprocess.run([program, "--version"], check=True, capture_output=True, text=True)
-    return "Alertmanager " + (told.stdout or told.stderr).split("version ")[1].split()[0].rstrip(",")
+    return Part(description=f"Alertmanager {version_of(program)}", address=f"http://{address}", child=child)

@@ -7,12 +7,11 @@ It looks back one second only (by default five minutes), so that it gives the sa
 import shutil
 import subprocess
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from rollguard_console.local import ports
 from rollguard_console.local.children import start_ready
 from rollguard_console.local.part import CannotBeHad, Part
+from support.ready import is_ready, version_of
 
 _START_SECONDS = 60.0
 _FOR_EVER = "100y"  # by default it forgets what is older than 15 days
@@ -34,26 +33,13 @@ def start(run_dir: Path, open_metrics: str) -> Part:
             *("--query.lookback-delta=1s", f"--web.listen-address={ports.LOOPBACK}:{port}"),
         ],
         run_dir=run_dir,
-        is_ready=lambda: _answers(port),
+        is_ready=lambda: is_ready(f"{ports.LOOPBACK}:{port}"),
         timeout_seconds=_START_SECONDS,
     )
-    return Part(description=_version(server), address=f"http://{ports.LOOPBACK}:{port}", child=child)
+    return Part(description=f"Prometheus {version_of(server)}", address=f"http://{ports.LOOPBACK}:{port}", child=child)
 
 
 def _fill(tool: str, run_dir: Path, open_metrics: str) -> None:
     (run_dir / "samples.txt").write_text(open_metrics)
     command = [tool, "tsdb", "create-blocks-from", "openmetrics", "samples.txt", "data"]
     subprocess.run(command, cwd=run_dir, check=True, capture_output=True)
-
-
-def _answers(port: int) -> bool:
-    try:
-        with urlopen(f"http://{ports.LOOPBACK}:{port}/-/ready", timeout=2) as answer:
-            return answer.status == 200
-    except (URLError, OSError):
-        return False
-
-
-def _version(server: str) -> str:
-    told = subprocess.run([server, "--version"], check=True, capture_output=True, text=True)
-    return "Prometheus " + (told.stdout or told.stderr).split("version ")[1].split()[0]
