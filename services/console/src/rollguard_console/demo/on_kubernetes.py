@@ -5,9 +5,10 @@ The control plane is real and has no nodes, so pods run as processes of this mac
 that are shipped, and no right more; the demo itself acts as the person with kubectl.
 """
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
@@ -15,6 +16,7 @@ from rollguard_console.demo import manifests, scenario
 from rollguard_console.demo.target import Step
 from rollguard_console.demo.view import View
 from rollguard_console.local import control_plane
+from rollguard_console.local.children import ChildFailed
 from rollguard_console.local.kubernetes_api import KubernetesApi
 from rollguard_schemas.targets import KubernetesDeployment
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _HASH_LABEL, _REVISION = "pod-template-hash", "deployment.kubernetes.io/revision"
 _ACCOUNT_NAMESPACE, _ACCOUNT = "rollguard", "rollguard-actuator"
 _TOKEN_SECONDS = 3600
+_PATIENCE_SECONDS, _PAUSE_SECONDS = 120.0, 0.1
+_Found = TypeVar("_Found")
 
 
 class OnKubernetes:
@@ -61,20 +65,19 @@ class OnKubernetes:
 
     def first_revision(self) -> str:
         """Return the template hash of the Deployment as it was created."""
-        return self._live_hash()
+        return _when(self._newest_hash, "ReplicaSet of the Deployment")
 
     def promote(self, version: str) -> str:
         """Change the pod template, as ``kubectl set`` would, and return the hash of the new one."""
-        before = self._live_hash()
+        before = self._newest_hash()
         self._api.merge(manifests.PATH, {"spec": {"template": manifests.template(version, kafka=self._kafka)}})
-        while (after := self._live_hash()) == before:
-            continue
-        return after
+        return _when(lambda: None if (after := self._newest_hash()) == before else after, "ReplicaSet of the new version")
 
-    def _live_hash(self) -> str:
-        """Return the hash of the newest ReplicaSet, once there is one."""
-        while not (sets := self._api.get(manifests.REPLICA_SETS)["items"]):
-            continue
+    def _newest_hash(self) -> str | None:
+        """Return the hash of the newest ReplicaSet, if there is one."""
+        sets = self._api.get(manifests.REPLICA_SETS)["items"]
+        if not sets:
+            return None
         newest = max(sets, key=lambda each: int(each["metadata"].get("annotations", {}).get(_REVISION, 0)))
         return str(newest["metadata"]["labels"][_HASH_LABEL])
 
@@ -82,8 +85,8 @@ class OnKubernetes:
         """Make the account as the manifests do, and bind the Role that is shipped."""
         for name in (_ACCOUNT_NAMESPACE, manifests.NAMESPACE):
             self._api.create("/api/v1/namespaces", {"metadata": {"name": name}})
-        while self._api.find(f"/api/v1/namespaces/{manifests.NAMESPACE}/serviceaccounts/default") is None:
-            continue
+        default = f"/api/v1/namespaces/{manifests.NAMESPACE}/serviceaccounts/default"
+        _when(lambda: self._api.find(default), "default account")
         accounts = f"/api/v1/namespaces/{_ACCOUNT_NAMESPACE}/serviceaccounts"
         self._api.create(accounts, {"metadata": {"name": _ACCOUNT}})
         self._grant(manifests.NAMESPACE, self._checkout / "k8s/rights/workloads/role.yaml")
@@ -97,3 +100,19 @@ class OnKubernetes:
         for document in yaml.safe_load_all(rights.read_text()):
             plural = f"{document['kind'].lower()}s"
             self._api.create(f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/{plural}", document)
+
+
+def _when(look: Callable[[], _Found | None], what: str) -> _Found:
+    """
+    Look again and again, with a pause: whoever asks without one takes the processor from the pods that it waits for.
+
+    Raises:
+
+        ChildFailed: where it is not there in time.
+    """
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while (found := look()) is None:
+        if time.monotonic() > until:
+            raise ChildFailed(f"the control plane shows no {what} within {_PATIENCE_SECONDS:.0f} s")
+        time.sleep(_PAUSE_SECONDS)
+    return found
