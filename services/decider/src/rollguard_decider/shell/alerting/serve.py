@@ -19,18 +19,18 @@ from rollguard_schemas.topics import ALERTS
 async def serve(settings: AlertSettings, process: Process, sinks: Sequence[AlertSink]) -> None:
     """Run every loop until told to stop, or until one fails."""
     bus = process.bus
-    ledgers = [Told(bus.follower([ALERTS.name])) for _ in range(len(sinks) + 2)]
-    teller, reminding, *sending = ledgers
-    pumps = [_pump("teller", Teller(teller), bus.source(HEARD, group=settings.group), settings, process)]
-    for sink, told in zip(sinks, sending, strict=True):
+    # The teller's own knows alerts before they are published; channels and reminder know those that are, read once for all.
+    ours, told = (Told(bus.follower([ALERTS.name])) for _ in range(2))
+    pumps = [_pump("teller", Teller(ours), bus.source(HEARD, group=settings.group), settings, process)]
+    for sink in sinks:
         source = bus.source([ALERTS.name], group=f"{settings.group}-{sink.name}")
         pumps.append(_pump(f"send-{sink.name}", Deliverer(sink, told, settings), source, settings, process))
-    reminder = Reminder(sinks, reminding, settings)
+    reminder = Reminder(sinks, told, settings)
     try:
         await process.run_together(*(pump.run(process.stop) for pump in pumps), reminder.run(process.stop, process.progress))
     finally:
-        for told in ledgers:
-            await told.close()
+        await ours.close()
+        await told.close()
         for sink in sinks:
             await sink.close()
 

@@ -5,6 +5,7 @@ Whoever makes alerts reads here where it, or the process before it, left off; wh
 open.
 """
 
+import asyncio
 from collections import OrderedDict
 
 from rollguard_runtime import logs
@@ -24,19 +25,21 @@ class Told:
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
         self._is_started = False
+        self._reading = asyncio.Lock()
         self._ids: OrderedDict[str, None] = OrderedDict()
         self.last: dict[str, Alert] = {}
 
     async def refresh(self) -> None:
-        """Read what came since. Raises ``Temporary`` while the broker does not answer."""
-        if not self._is_started:
-            await self._follower.start()
-            self._is_started = True
-        for record in await self._follower.catch_up():
-            try:
-                self.learn(decode(ALERTS, record.value, record.headers).event)
-            except Malformed as error:
-                log.warning("passed over what cannot be read", topic=record.topic, offset=record.offset, detail=error.detail)
+        """Read what came since, one reader at a time. Raises ``Temporary`` while the broker does not answer."""
+        async with self._reading:
+            if not self._is_started:
+                await self._follower.start()
+                self._is_started = True
+            for record in await self._follower.catch_up():
+                try:
+                    self.learn(decode(ALERTS, record.value, record.headers).event)
+                except Malformed as error:
+                    log.warning("passed over what cannot be read", topic=record.topic, offset=record.offset, detail=error.detail)
 
     def learn(self, alert: Alert) -> None:
         """Note an alert; one that is known already is older than what is known."""
