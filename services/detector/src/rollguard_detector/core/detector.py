@@ -103,7 +103,7 @@ class Detector:
 
     def take_moved(self) -> set[str]:
         """Return the workloads that learned something, or lost a series, since this was asked last."""
-        return self._changes.take() | self._watching.take_touched()
+        return self._changes.take()
 
     def clock(self, source: Source) -> Clock | None:
         """Return the clock of a partition as it stands."""

@@ -34,7 +34,6 @@ class Watching:
 
     def __init__(self, book: SeriesBook, workloads: Workloads, listening: Listening) -> None:
         self._book, self._workloads, self._listening = book, workloads, listening
-        self._touched: set[str] = set()
         self._models, self._gates, self._tracks = SeriesModels(), GateBank(), Tracks()
         self._silences, self._spendings = Silences(book), Spendings(book)
 
@@ -77,11 +76,6 @@ class Watching:
             self._tracks.follow(series)
             self._spendings.follow(series)
 
-    def take_touched(self) -> set[str]:
-        """Return the workloads of which something was settled since this was asked last, some by what others reported."""
-        touched, self._touched = self._touched, set()
-        return touched
-
     @property
     def keeping(self) -> Keeping:
         """What takes a workload out and puts it back."""
@@ -115,7 +109,6 @@ class Watching:
         yield from settling.say(stirred, workloads)
         for workload in settling.touched:
             self._workloads.note(workload)
-            self._touched.add(workload.name)
 
     def _relate(self, rows: Rows, samples: Samples, found: Findings) -> dict[int, list[Stirred]]:
         """Let each workload's models take its samples, one by one in the order of the log; return what that led to, by place."""
