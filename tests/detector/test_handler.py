@@ -185,10 +185,10 @@ def test_a_refused_series_is_counted_and_said_once(broker, capsys):
 class _Breaking(Detector):
     """Breaks on one metric, as a fault of ours would."""
 
-    def _read(self, arrival, *rest):
-        if arrival.point.metric == "cursed":
+    def _read(self, point, *rest):
+        if point.metric == "cursed":
             raise ZeroDivisionError("cursed")
-        return super()._read(arrival, *rest)
+        return super()._read(point, *rest)
 
 
 def test_a_record_that_breaks_the_handler_costs_no_signal_of_the_others(broker):
