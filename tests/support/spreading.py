@@ -9,7 +9,9 @@ import os
 
 REAL, DEMO = "real parts", "demo"
 FIRST = (REAL, DEMO)
-_NICENESS = 10
+# A demo that waits for a processor tells another story; a test of a real part is patient; what computes waits for nobody.
+_NICENESS = {DEMO: 0, REAL: 5}
+_NICENESS_OF_OTHERS = 15
 _MARKS = ("real", "controlplane")
 _FIXTURES = {"kafka_broker", "every_broker", "rollguard_topics", "mlflow_server", "control_plane", "prometheus"}
 
@@ -33,6 +35,6 @@ def is_handed_to(config):
 
 
 def give_way(item):
-    """Let a process that computes give way to those of the first groups: a demo that waits for a processor is another story."""
-    if is_handed_to(item.config) and group_of(item) not in FIRST and os.nice(0) < _NICENESS:
-        os.nice(_NICENESS)
+    """Let a process give way as its tests can bear it; the parts that it starts inherit that."""
+    if is_handed_to(item.config):
+        os.nice(max(0, _NICENESS.get(group_of(item), _NICENESS_OF_OTHERS) - os.nice(0)))
