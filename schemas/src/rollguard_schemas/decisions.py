@@ -31,6 +31,7 @@ WithheldReason = Literal[
     "stale",
     "freeze-window",
     "combination-incomplete",
+    "expression-failed",
     "notify-only",
     "hourly-budget-spent",
     "tenant-budget-spent",
