@@ -102,10 +102,11 @@ class Action(Decision, frozen=True, kw_only=True):
 
 
 class RollbackDecided(Action, frozen=True, kw_only=True):
-    """Return to an earlier revision, by name."""
+    """Return to an earlier revision, by name; ``only_in_flight``: by aborting the rollout, and not at all once it was promoted."""
 
     rollout: EventId
     target_revision: Revision
+    only_in_flight: bool = False
 
 
 class FallbackDecided(Action, frozen=True, kw_only=True):

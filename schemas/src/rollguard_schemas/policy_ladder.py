@@ -2,7 +2,8 @@
 What is done about evidence: how several metrics are taken together, and which rung of the ladder each kind of evidence reaches.
 
 The rungs, from the least: *notify* only tells; *hold* stops the rollout where it is and changes nothing back; *rollback* returns to
-the last good revision. A forecast alone holds and does not take back, unless the policy says so.
+the last good revision, and *abort* does so only while the rollout is in flight. A forecast alone holds and does not take back,
+unless the policy says so.
 """
 
 from typing import Annotated, Literal
@@ -13,7 +14,7 @@ from msgspec import Meta
 from rollguard_schemas.expressions import LONGEST_CHARACTERS
 from rollguard_schemas.fields import Name, PositiveSeconds, Ratio
 
-Rung = Literal["notify", "hold", "rollback"]
+Rung = Literal["notify", "hold", "abort", "rollback"]
 
 
 class Ladder(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -26,6 +27,10 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     silence: Annotated[
         Literal["notify", "hold"],
         Meta(description="A metric that is missing or stuck. No data is no verdict, so it never takes anything back."),
+    ] = "notify"
+    abort_else: Annotated[
+        Literal["notify", "rollback"],
+        Meta(description="What abort comes to where nothing is in flight: it was promoted, or the target knows none."),
     ] = "notify"
     hold_seconds: Annotated[float, Meta(gt=0, description="So long a hold asks the rollout to wait.")] = 3600.0
 
