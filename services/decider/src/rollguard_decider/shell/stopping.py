@@ -1,10 +1,12 @@
 """
-Waiting for something, or for the end.
+Waiting for something, or for the end; and doing something again and again until then.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
+
+from rollguard_runtime.liveness import Progress
 
 
 async def until_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
@@ -27,3 +29,14 @@ async def stopped_within(seconds: float, stop: asyncio.Event) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def repeat(
+    step: Callable[[], Awaitable[object]], *, every_seconds: float, loop: str, stop: asyncio.Event, progress: Progress
+) -> None:
+    """Take a step so often until told to stop; each is told as progress of the loop of that name."""
+    progress.expect(loop)
+    while not await stopped_within(every_seconds, stop):
+        await step()
+        progress.beat(loop)
+        progress.advance(loop, is_behind=False)
