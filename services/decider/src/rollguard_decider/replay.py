@@ -8,6 +8,7 @@ laid in. So what is answered here is what the service answers on the same log, b
 import argparse
 import sys
 from collections.abc import Mapping
+from heapq import heappop, heappush
 from typing import Any
 
 import msgspec
@@ -16,7 +17,9 @@ from rollguard_decider.core.decide import step
 from rollguard_decider.core.evolve import evolve
 from rollguard_decider.core.fleet import Fleet
 from rollguard_decider.core.restraints import Restraints, restrain, together
+from rollguard_decider.core.situation import Situation
 from rollguard_decider.core.state import WorkloadState
+from rollguard_decider.core.timers import due_at, expired
 from rollguard_runtime.tape import Taped, read_policies, read_tape, write_line
 from rollguard_schemas import codec
 from rollguard_schemas.commands import Command, reaches_many, scopes_of
@@ -37,9 +40,24 @@ class Replay:
         self._wide: dict[str, Restraints] = {}
         self._around = Fleet()
         self._answered, self._orders = set[str](), set[str]()
+        self._timers: list[tuple[float, str]] = []
 
     def take(self, event: Any, now: float) -> list[Decision]:
-        """Hear one event; return what is decided because of it."""
+        """Hear one event; return what is decided before it, by the time that passed, and because of it."""
+        return [*self._passed(now), *self._take(event, now)]
+
+    def _passed(self, now: float) -> list[Decision]:
+        """Say what was due by now, the earliest first."""
+        said: list[Decision] = []
+        while self._timers and self._timers[0][0] < now:
+            _, workload = heappop(self._timers)
+            state, policy = self._gather(workload, now), self._policies.get(workload)
+            for word in expired(Situation(policy=policy, state=state, now=now)):
+                state = evolve(state, word, now)
+                said += self._keep(state, [word])
+        return said
+
+    def _take(self, event: Any, now: float) -> list[Decision]:
         if isinstance(event, Command) and not self._is_obeyed(event):
             return []
         if reaches_many(event.workload):
@@ -63,6 +81,8 @@ class Replay:
         self._states[state.workload] = state
         for decision in decisions:
             self._around.learn(decision)
+            if (due := due_at(self._policies.get(state.workload), decision)) is not None:
+                heappush(self._timers, (due, state.workload))
         self._answered.update(answered for decision in decisions for answered in decision.signal_ids)
         return decisions
 
@@ -85,7 +105,7 @@ def replay(asked: argparse.Namespace) -> int:
         if asked.echo:
             sink.write(write_line(taped))
         for decision in desk.take(taped.event, taped.at_unix_seconds):
-            sink.write(write_line(Taped(taped.at_unix_seconds, decision)))
+            sink.write(write_line(Taped(decision.time_unix_seconds, decision)))
     sink.flush()
     for complaint in complaints:
         print(complaint, file=sys.stderr)

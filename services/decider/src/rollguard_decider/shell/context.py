@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from rollguard_decider.core.fleet import Fleet, Surroundings
 from rollguard_decider.shell import metrics
+from rollguard_decider.shell.asked import Asked
 from rollguard_decider.shell.orders_heard import OrdersHeard
 from rollguard_decider.shell.orders_judged import OrdersJudged
 from rollguard_decider.shell.rollouts_heard import RolloutsHeard
@@ -61,6 +62,7 @@ class Context:
         self.said = Said()
         self.orders = OrdersHeard(orders or OrdersJudged(), self.said.has_answered)
         self.rollouts = RolloutsHeard()
+        self.asked = Asked()
         self._fleet = Fleet()
         self.waiting = WaitingList(self.said.has_answered)
         self._lessons: dict[str, Callable[[Record], None]] = {
@@ -163,6 +165,7 @@ class Context:
     def _learn_decision(self, record: Record) -> None:
         decoded = decode(DECISIONS, record.value, record.headers)
         self.learn_said(decoded.event, decoded.traceparent)
+        self.asked.hear(decoded.event, record)
 
     def _learn_outcome(self, record: Record) -> None:
         self._fleet.learn(decode(OUTCOMES, record.value, record.headers).event)
