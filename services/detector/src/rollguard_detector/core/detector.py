@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Outcome, SkipReason
-from rollguard_detector.core.banks.bank import Rows
+from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.changes import Changes
 from rollguard_detector.core.listening import Clock, Listening, Source
 from rollguard_detector.core.missing import MissingNumbers
@@ -179,10 +179,17 @@ class Detector:
         """Put gauges that need no second look into the poll."""
         rows, at_seconds = arrivals.rows[places], arrivals.at_seconds[places]
         self._book.heard_at[rows] = at_seconds  # of several points of a row the last one stays
-        _, first, back = np.unique(self._book.workloads_of(rows), return_index=True, return_inverse=True)
-        budgets = np.array([self._book.at(row).workload.budget_days for row in rows[first].tolist()])
         no_sizes = np.full(len(rows), np.nan)
-        poll.take_many(Gathered(places, rows, at_seconds, arrivals.values[places], no_sizes, budgets[back]))
+        poll.take_many(Gathered(places, rows, at_seconds, arrivals.values[places], no_sizes, self._budgets(rows)))
+
+    def _budgets(self, rows: Rows) -> Floats:
+        """Return how long each row may go without a false alarm: asked once of each workload."""
+        numbers = self._book.workloads_of(rows)
+        a_row, budgets = np.full(self._workloads.capacity, NO_ROW, np.intp), np.zeros(self._workloads.capacity)
+        a_row[numbers] = rows
+        heard = np.flatnonzero(a_row != NO_ROW)
+        budgets[heard] = [self._book.at(row).workload.budget_days for row in a_row[heard].tolist()]
+        return budgets[numbers]
 
     def workload_at(self, arrivals: Arrivals, place: int) -> str:
         """Return the name of the workload of a point; none is empty."""

@@ -68,6 +68,7 @@ class SeriesBook:
         self._ended: list[tuple[str, int]] = []
         self._missed: set[str] = set()
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
+        self._is_used: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)
         self.workload_of: NDArray[np.int32] = np.zeros(_FIRST_CAPACITY, np.int32)
         self.is_plain: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)  # its gauges may be read in bulk (``core/sieve.py``)
         self.is_steady: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)  # its points change nothing in which revision serves
@@ -87,6 +88,10 @@ class SeriesBook:
     def is_full(self) -> bool:
         """Whether the next new series has no row."""
         return len(self._by_key) >= self.most
+
+    def rows_in_use(self) -> Rows:
+        """Return the row of each series, in ascending order."""
+        return np.flatnonzero(self._is_used)
 
     def get(self, key: SeriesKey) -> Series | None:
         """Return a series that is kept."""
@@ -131,6 +136,7 @@ class SeriesBook:
         self._by_row[row] = self._by_key[key] = series
         self.heard_at[row], self.workload_of[row] = -np.inf, workload.number
         self.is_plain[row] = self.is_steady[row] = False
+        self._is_used[row] = True
         workload.rows[row] = key.revision
         self._latest[key[:3]] = series
         return series
@@ -178,6 +184,7 @@ class SeriesBook:
         del self._by_key[series.key]
         self._by_row[series.row] = None
         self.heard_at[series.row] = -np.inf
+        self._is_used[series.row] = False
         self._free.append(series.row)
         del series.workload.rows[series.row]
         if self._latest.get(series.key[:3]) is series:
@@ -189,6 +196,7 @@ class SeriesBook:
         added = max(_FIRST_CAPACITY, self.capacity // _GROWTH)
         self.heard_at = np.concatenate([self.heard_at, np.full(added, -np.inf)])
         self.workload_of = np.concatenate([self.workload_of, np.zeros(added, np.int32)])
+        self._is_used = np.concatenate([self._is_used, np.zeros(added, np.bool_)])
         self.is_plain = np.concatenate([self.is_plain, np.zeros(added, np.bool_)])
         self.is_steady = np.concatenate([self.is_steady, np.zeros(added, np.bool_)])
 

@@ -53,7 +53,7 @@ class Watching:
 
     def warming_count(self) -> int:
         """Return how many series are too young for anything to be called unusual."""
-        return self._models.cold_count(np.array([series.row for series in self._book], dtype=np.intp))
+        return self._models.cold_count(self._book.rows_in_use())
 
     def begin(self, series: Series, donor: Series | None) -> None:
         """Start the row of a new series, and watch it for the objectives of its metric."""

@@ -25,6 +25,7 @@ from rollguard_detector.shell.state.keeper import StateKeeper
 from rollguard_detector.shell.state.process_state import ProcessState
 from rollguard_detector.shell.state.restoring import Restoring
 from rollguard_detector.shell.state.resumption import Resumption
+from rollguard_runtime.collector import spare_the_collector
 from rollguard_runtime.pump import Pump
 from rollguard_runtime.service import Process
 from rollguard_schemas.topics import METRICS
@@ -83,6 +84,7 @@ async def serve(
         await pump.run(process.stop)
 
     await context.catch_up(process.stop)
+    spare_the_collector()
     # A history of days takes minutes, and policies change meanwhile.
     await process.run_together(learn_then_pump(), context.run(process.stop))
 
