@@ -85,6 +85,20 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
             "Their points are brought to one partition a workload of rollguard-metrics-keyed; list that among the topics of `run`."
         ),
     ] = ""
+    rekey_lateness_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="`rekey` lets a point wait until each partition of its topic is so much further: what is late by less "
+            "comes into order. Signals come so much later.",
+        ),
+    ] = 5.0
+    rekey_idle_seconds: Annotated[
+        float, Meta(ge=0, description="A partition that brings nothing for so long holds up nobody in `rekey`; 0 waits for nobody.")
+    ] = 10.0
+    rekey_max_waiting: Annotated[
+        int, Meta(ge=1, description="So many points wait in `rekey` at most, about 1 KB each; beyond that the oldest go on.")
+    ] = 200_000
     inputs_file: Annotated[
         str,
         Meta(

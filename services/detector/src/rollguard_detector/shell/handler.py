@@ -7,7 +7,8 @@ batch is through, or a fault in one record would lose the signals of those befor
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.learned import Learned
 from rollguard_detector.core.ports import PollCodec
 from rollguard_detector.core.standing import Standing
+from rollguard_detector.core.watermarks import Watermarks
 from rollguard_detector.shell import metrics
 from rollguard_detector.shell.polled import Polled, PollReader
 from rollguard_detector.shell.replay import Replay
@@ -31,6 +33,7 @@ from rollguard_schemas.topics import SIGNALS
 
 SOURCE = "/rollguard/detector"
 _POINTS_A_STEP = 20_000
+_IDLE_SECONDS = 60.0
 _Position = tuple[str, int, int]
 log = logs.get("handler")
 
@@ -46,9 +49,12 @@ class MetricsHandler:
         learned: Learned | None = None,
         standing: Standing | None = None,
         homes: Homes | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._detector, self._reader = detector, PollReader(input_codec, detector)
-        self._homes = homes
+        self._homes, self._clock = homes, clock
+        self._watermarks = watermarks = Watermarks(lateness_seconds=0.0, idle_seconds=_IDLE_SECONDS)
+        metrics.WATERMARK_AGE.set_function(lambda: watermarks.age_seconds(clock()))
         self._learned, self._standing = learned or Learned(), standing or Standing()
         self._replay = Replay()
         self._said: dict[_Position, list[OutgoingRecord]] = {}
@@ -86,6 +92,7 @@ class MetricsHandler:
         """Observe the points of several records in one step, and keep what each record led to."""
         self._count(part)
         arrivals, of = self._reader.arrivals(part)
+        self._hear(arrivals)
         arrivals, of = self._without_late(arrivals, of)
         standing = [self._detector.workload_at(arrivals, place) for place in range(len(of))] if self._standing.is_waiting else []
         outcome = self._detector.observe_columns(arrivals)
@@ -100,6 +107,15 @@ class MetricsHandler:
             signals = outcome.signals.get(place, ())
             workload = standing[place] if standing else signals[0].workload
             self._note(part, int(of[place]), workload, signals)
+
+    def _hear(self, arrivals: Arrivals) -> None:
+        """Note how far event time came in each partition; a clock that is ahead counts as the broker's."""
+        received, now = arrivals.received_at_seconds, self._clock()
+        times = np.where(received > 0.0, np.minimum(arrivals.at_seconds, received), arrivals.at_seconds)
+        for number, source in enumerate(arrivals.sources):
+            newest = float(times[arrivals.source_of == number].max())
+            if source is not None and newest > 0.0:
+                self._watermarks.hear(source, newest, now)
 
     def _count(self, part: Polled) -> None:
         skipped = 0

@@ -78,6 +78,7 @@ async def serve(
             learned=backfill.learned,
             standing=backfill.standing,
             homes=state.homes,
+            clock=clock,
         )
         topics = list(dict.fromkeys([METRICS.name, *reading.more_topics]))
         pump = _pump(settings, process, topics, handler, keeper, rewind_seconds=clock() - span.until_seconds)
