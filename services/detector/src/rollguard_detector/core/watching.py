@@ -48,6 +48,11 @@ class Watching:
         """How much one series takes besides for each objective that watches it."""
         return self._tracks.bytes_a_track
 
+    @property
+    def track_count(self) -> int:
+        """How many tracks there are."""
+        return self._tracks.count
+
     def reliability(self) -> Reliability:
         """Return what the forecasts that matured were worth."""
         return self._tracks.reliability()
