@@ -129,6 +129,11 @@ class Workloads:
         workload = self._by_name.get(name)
         return workload is not None and bool(workload.rows)
 
+    def series_count(self, name: str) -> int:
+        """Return how many series a workload has; one that is not known has none."""
+        workload = self._by_name.get(name)
+        return 0 if workload is None else len(workload.rows)
+
     def take_policy(self, name: str, policy: RollbackPolicy | None) -> Workload:
         """Give a workload its objectives and rules; an objective whose terms did not change keeps its episode."""
         workload = self.of(name)
