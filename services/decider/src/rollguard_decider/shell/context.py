@@ -25,9 +25,9 @@ from rollguard_schemas.codec import Malformed, decode
 from rollguard_schemas.commands import KillSwitch, scopes_of
 from rollguard_schemas.decisions import Decision
 from rollguard_schemas.policies import RollbackPolicy
-from rollguard_schemas.topics import COMMANDS, DECISIONS, OUTCOMES, POLICIES, SIGNALS
+from rollguard_schemas.topics import COMMANDS, DECISIONS, OUTCOMES, POLICIES, ROLLOUTS, SIGNALS
 
-FOLLOWED = (POLICIES.name, COMMANDS.name, DECISIONS.name, OUTCOMES.name, SIGNALS.name, SIGNALS.dead_letter_name)
+FOLLOWED = (POLICIES.name, COMMANDS.name, DECISIONS.name, OUTCOMES.name, ROLLOUTS.name, SIGNALS.name, SIGNALS.dead_letter_name)
 LOOP = "context"
 _POLL_SECONDS = 0.2
 _RETRY_SECONDS = 1.0
@@ -60,6 +60,7 @@ class Context:
             COMMANDS.name: self._learn_command,
             DECISIONS.name: self._learn_decision,
             OUTCOMES.name: self._learn_outcome,
+            ROLLOUTS.name: self._learn_rollout,
             SIGNALS.name: self._learn_signal,
             SIGNALS.dead_letter_name: self._learn_dead_letter,
         }
@@ -99,7 +100,7 @@ class Context:
     def learn_said(self, decision: Decision, traceparent: str | None = None) -> None:
         """Note a decision, by whichever process it was said, and the trace that it is part of."""
         self.said.learn(decision, traceparent)
-        self._fleet.learn(decision)
+        self._fleet.learn(decision, decision.time_unix_seconds)
         self.waiting.answered(decision.signal_ids)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -158,11 +159,14 @@ class Context:
         self.learn_said(decoded.event, decoded.traceparent)
 
     def _learn_outcome(self, record: Record) -> None:
-        self._fleet.learn(decode(OUTCOMES, record.value, record.headers).event)
+        self._fleet.learn(decode(OUTCOMES, record.value, record.headers).event, record.seconds)
+
+    def _learn_rollout(self, record: Record) -> None:
+        self._fleet.learn(decode(ROLLOUTS, record.value, record.headers).event, record.seconds)
 
     def _learn_signal(self, record: Record) -> None:
         signal = decode(SIGNALS, record.value, record.headers).event
-        self._fleet.learn(signal)
+        self._fleet.learn(signal, record.seconds)
         self.waiting.heard(signal.id, record, self._clock())
 
     def _learn_dead_letter(self, record: Record) -> None:
