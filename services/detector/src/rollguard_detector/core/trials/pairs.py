@@ -1,9 +1,9 @@
 """
 A candidate's window and its control's, as one window to compare.
 
-The best control there is, window by window: the stable revision while it serves at the same time; else the revision before at
-equal age, of the windows before the rollout began, each used once. Which one it was is decided by who reported, never by what:
-so the choice cannot favour either arm.
+The best control there is, window by window: the stable revision while it serves at the same time; else one of the two answers a
+mirror of the other's requests; else the revision before at equal age, of the windows before the rollout began, each used once.
+Which one it was is decided by who reported, never by what: so the choice cannot favour either arm.
 """
 
 from typing import NamedTuple
@@ -11,8 +11,9 @@ from typing import NamedTuple
 from rollguard_detector.core.comparison.exceedance import HistogramWindow
 from rollguard_detector.core.comparison.mean_course import MeanWindow
 from rollguard_detector.core.comparison.window import Window
-from rollguard_detector.core.trials.ledger import Ledger
+from rollguard_detector.core.trials.ledger import Ledger, mirror_of
 from rollguard_detector.core.trials.tallies import Bucketed, Counted, Summed, Tally
+from rollguard_schemas.signals import Control
 
 AnyWindow = Window | HistogramWindow | MeanWindow
 
@@ -27,24 +28,39 @@ class Arms(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """One metric's window; ``is_concurrent`` also where there is nothing to compare with at all."""
+    """One metric's window, and with what it is compared: ``objective`` where there is nothing."""
 
     metric: str
-    is_concurrent: bool
+    control: Control
     window: AnyWindow
+
+    @property
+    def is_concurrent(self) -> bool:
+        """Whether the control is of the same time; also where there is none at all."""
+        return self.control != "equal-age"
 
 
 def pair(ledger: Ledger, arms: Arms, window: int, metric: str, *, without: str | None = None) -> Pair | None:
     """Return a window to compare; None where the candidate reported nothing. ``without`` leaves a replica of the candidate out."""
-    candidate = ledger.whole(arms.candidate, window, metric, without=without)
+    serves = bool(ledger.of(arms.candidate, window, metric))
+    candidate = ledger.whole(arms.candidate if serves else mirror_of(arms.candidate), window, metric, without=without)
     if candidate is None:
         return None
-    control, is_concurrent = ledger.whole(arms.control, window, metric), True
-    if control is None:
-        control = _at_equal_age(ledger, arms, window, metric)
-        is_concurrent = control is None
-    joined = _joined(control, candidate)
-    return None if joined is None else Pair(metric, is_concurrent, joined)
+    control, kind = _control(ledger, arms, window, metric, serves=serves)
+    joined = _joined(control, candidate) if serves or control is not None else None
+    return None if joined is None else Pair(metric, kind, joined)
+
+
+def _control(ledger: Ledger, arms: Arms, window: int, metric: str, *, serves: bool) -> tuple[Tally | None, Control]:
+    """Return the control of a candidate that serves, or only answers a mirror: that is never compared with another hour."""
+    beside = ledger.whole(arms.control, window, metric)
+    if beside is not None:
+        return beside, "concurrent" if serves else "mirror"
+    mirrored = ledger.whole(mirror_of(arms.control or ""), window, metric)
+    if mirrored is not None:
+        return mirrored, "mirror"
+    before = _at_equal_age(ledger, arms, window, metric) if serves else None
+    return before, "objective" if before is None else "equal-age"
 
 
 def samples_of(window: AnyWindow) -> tuple[int, int]:

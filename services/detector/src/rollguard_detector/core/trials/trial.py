@@ -5,6 +5,7 @@ The rule: the state is a function of what the ledger holds, whenever it was look
 is compared again in its place; and where the candidate turns out to have begun earlier, which moves the ages, all of them are.
 """
 
+from collections.abc import Sequence
 from math import floor
 from typing import Any
 
@@ -12,9 +13,10 @@ from rollguard_detector.core.comparison.any_course import Judged
 from rollguard_detector.core.comparison.rollout_course import CourseKey, RolloutCourse
 from rollguard_detector.core.comparison.timeline import Timeline
 from rollguard_detector.core.trials.facts import RolloutFacts
-from rollguard_detector.core.trials.ledger import Ledger
+from rollguard_detector.core.trials.ledger import Ledger, mirror_of
 from rollguard_detector.core.trials.pairs import Arms, Pair, pair, samples_of
 from rollguard_detector.core.trials.terms import TrialTerms
+from rollguard_schemas.signals import Control
 
 # Of a metric's weight: what runs beside the candidate is the better control, and mostly the only one that is needed.
 _CONCURRENT_SHARE = 0.8
@@ -25,12 +27,13 @@ Item = tuple[tuple[CourseKey, Any], ...]
 class Trial:
     """The comparison of one rollout."""
 
-    __slots__ = ("_looked_at", "_terms", "_timeline", "arms", "facts")
+    __slots__ = ("_controls", "_looked_at", "_terms", "_timeline", "arms", "facts")
 
     def __init__(self, terms: TrialTerms, facts: RolloutFacts) -> None:
         self._terms, self.facts = terms, facts
         self.arms = Arms(facts.control, facts.candidate, floor(facts.began_at_seconds / terms.window_seconds), None)
         self._looked_at: set[int] = set()
+        self._controls: dict[CourseKey, dict[int, Control]] = {}  # of each window
         self._timeline = self._new_timeline()
 
     @property
@@ -45,15 +48,11 @@ class Trial:
 
     def look(self, ledger: Ledger, until_window: int, changed: set[int]) -> None:
         """Compare the windows before ``until_window`` that are new, or of which something came late."""
-        windows = [
-            one
-            for one in ledger.windows(self.facts.candidate)
-            if self.arms.start_window <= one < min(until_window, self.end_window)
-        ]
-        if windows and windows[0] != self.arms.first_window:
-            self.arms = self.arms._replace(first_window=windows[0])
-            self._looked_at, self._timeline = set(), self._new_timeline()
-        for window in windows:
+        served, mirrored = (self._in_time(ledger.windows(arm), until_window) for arm in self.own())
+        if served and served[0] != self.arms.first_window:
+            self.arms = self.arms._replace(first_window=served[0])
+            self._looked_at, self._timeline, self._controls = set(), self._new_timeline(), {}
+        for window in sorted({*served, *mirrored}):
             if window in self._looked_at and window not in changed:
                 continue
             self._looked_at.add(window)
@@ -75,6 +74,11 @@ class Trial:
         found = [pair(ledger, self.arms, window, key[0], without=without) for window in sorted(self._looked_at)]
         return [one for one in found if one is not None and one.is_concurrent == key[1]]
 
+    def control_of(self, key: CourseKey) -> Control:
+        """Return with what most windows of a metric were compared, of those that had a control."""
+        kinds: list[Control] = [one for one in self._controls.get(key, {}).values() if one != "objective"]
+        return max(sorted(set(kinds)), key=kinds.count, default="objective")
+
     def judged(self) -> dict[CourseKey, Judged]:
         """Return how each metric is judged against each kind of control."""
         return {
@@ -90,8 +94,17 @@ class Trial:
         }
 
     def _item(self, ledger: Ledger, window: int) -> Item:
-        found = [pair(ledger, self.arms, window, metric.metric) for metric in self._terms.metrics]
-        return tuple(((one.metric, one.is_concurrent), one.window) for one in found if one is not None)
+        found = [one for metric in self._terms.metrics if (one := pair(ledger, self.arms, window, metric.metric)) is not None]
+        for one in found:
+            self._controls.setdefault((one.metric, one.is_concurrent), {})[window] = one.control
+        return tuple(((one.metric, one.is_concurrent), one.window) for one in found)
+
+    def own(self) -> tuple[str, str]:
+        """Return the names under which the candidate is counted, serving and answering a mirror."""
+        return self.facts.candidate, mirror_of(self.facts.candidate)
+
+    def _in_time(self, windows: Sequence[int], until_window: int) -> list[int]:
+        return [one for one in windows if self.arms.start_window <= one < min(until_window, self.end_window)]
 
     def _new_timeline(self) -> Timeline[RolloutCourse, Item]:
         judged = self.judged()

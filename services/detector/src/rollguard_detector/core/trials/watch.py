@@ -12,7 +12,7 @@ from rollguard_detector.core.readings import labels_of, metric_of
 from rollguard_detector.core.trials import after
 from rollguard_detector.core.trials.facts import RolloutFacts, newer
 from rollguard_detector.core.trials.kept import Said, TrialKept
-from rollguard_detector.core.trials.ledger import Kept, Ledger, replica_of
+from rollguard_detector.core.trials.ledger import Kept, Ledger, mirror_of, replica_of
 from rollguard_detector.core.trials.outcome import outcome_of
 from rollguard_detector.core.trials.said import Moment, of_alarm, of_outcome
 from rollguard_detector.core.trials.tallies import tally_of
@@ -78,7 +78,9 @@ class TrialWatch:
             self._facts = facts
             self._begin_trial()
 
-    def hear(self, point: MetricPoint, before: MetricPoint | None, number: float | None) -> tuple[Regression, ...]:
+    def hear(
+        self, point: MetricPoint, before: MetricPoint | None, number: float | None, *, is_mirrored: bool = False
+    ) -> tuple[Regression, ...]:
         """Count a point, and say what follows; ``before`` is the last one of its series, ``number`` what the models take of it."""
         terms = self._by_metric.get(point.metric) or self._by_metric.get(metric_of(point))
         if terms is None or point.revision is None:
@@ -86,10 +88,11 @@ class TrialWatch:
         window = floor(point.time_unix_seconds / self._terms.window_seconds)
         tally = tally_of(point, before, number, less_is_worse=terms.less_is_worse)
         if tally is not None:
-            place = (point.revision, window, terms.metric, replica_of(labels_of(point.labels)))
+            arm = mirror_of(point.revision) if is_mirrored else point.revision
+            place = (arm, window, terms.metric, replica_of(labels_of(point.labels)))
             self._ledger.add(place, tally, self._terms.most_windows)
             if window < self._until_window:
-                self._changed |= {window} if self._trial is None else self._trial.touched(self._ledger, point.revision, window)
+                self._changed |= {window} if self._trial is None else self._trial.touched(self._ledger, arm, window)
         return self._pass_to(point.time_unix_seconds)
 
     def _pass_to(self, at_seconds: float) -> tuple[Regression, ...]:
@@ -180,6 +183,8 @@ class TrialWatch:
         if facts is None or facts.is_reverted or not self.is_on:
             return
         self._trial = Trial(self._terms, facts)
-        self._ledger.held = frozenset({facts.candidate, facts.control or ""})
-        self._ledger.begin(facts.candidate, self._trial.arms.start_window)
-        self._ledger.add_replicas_up(facts.candidate)
+        own = facts.candidate, mirror_of(facts.candidate)
+        self._ledger.held = frozenset({*own, facts.control or "", mirror_of(facts.control or "")})
+        for arm in own:
+            self._ledger.begin(arm, self._trial.arms.start_window)
+        self._ledger.add_replicas_up(own)
