@@ -40,6 +40,7 @@ class Outcome(NamedTuple):
     lead: MetricOutcome | None
     control: Control = "objective"
     segment: str = ""
+    remark: str = ""
 
 
 def outcome_of(trial: Trial, ledger: Ledger) -> Outcome:
@@ -57,6 +58,7 @@ def outcome_of(trial: Trial, ledger: Ledger) -> Outcome:
         lead=next((one for one in metrics if lead is not None and one.found.metric == lead[0]), None),
         control=trial.control_of(lead) if lead else "objective",
         segment=segment,
+        remark=trial.remark_of(lead) if lead else "",
     )
 
 

@@ -6,10 +6,12 @@ mirror of the other's requests; else the revision before at equal age, of the wi
 Which one it was is decided by who reported, never by what: so the choice cannot favour either arm.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from rollguard_detector.core.comparison.exceedance import HistogramWindow
 from rollguard_detector.core.comparison.mean_course import MeanWindow
+from rollguard_detector.core.comparison.season import DayShape
 from rollguard_detector.core.comparison.window import Window
 from rollguard_detector.core.trials.ledger import Ledger, mirror_of
 from rollguard_detector.core.trials.tallies import Bucketed, Counted, Summed, Tally
@@ -19,12 +21,14 @@ AnyWindow = Window | HistogramWindow | MeanWindow
 
 
 class Arms(NamedTuple):
-    """The two revisions of a rollout, and the windows in which the rollout and the candidate began; None before it was heard."""
+    """The two revisions of a rollout, and the windows in which the rollout began and the candidate was heard first, if it was."""
 
     control: str | None
     candidate: str
     start_window: int
     first_window: int | None
+    window_seconds: float
+    shapes: Mapping[str, DayShape] = {}  # by metric, of the day, as they were known when the rollout began
 
 
 class Pair(NamedTuple):
@@ -63,6 +67,14 @@ def _control(ledger: Ledger, arms: Arms, window: int, metric: str, *, serves: bo
     return before, "objective" if before is None else "equal-age"
 
 
+def means_before(ledger: Ledger, arms: Arms, metric: str) -> list[float] | None:
+    """Return the means of the control's windows before the rollout, in order of time; None of what is no mean."""
+    windows = [one for one in ledger.windows(arms.control) if one < arms.start_window]
+    tallies = [tally for one in windows if (tally := ledger.whole(arms.control, one, metric)) is not None]
+    means = [tally.total / tally.n for tally in tallies if isinstance(tally, Summed)]
+    return means if means or not tallies else None
+
+
 def samples_of(window: AnyWindow) -> tuple[int, int]:
     """Return how many samples the control and the candidate have."""
     if isinstance(window, HistogramWindow):
@@ -75,7 +87,23 @@ def _at_equal_age(ledger: Ledger, arms: Arms, window: int, metric: str) -> Tally
     if not windows or arms.first_window is None:
         return None
     partner = windows[0] + window - arms.first_window
-    return ledger.whole(arms.control, partner, metric) if partner < arms.start_window else None
+    tally = ledger.whole(arms.control, partner, metric) if partner < arms.start_window else None
+    shape = arms.shapes.get(metric)
+    if tally is None or shape is None:
+        return tally
+    middles = [(one + 0.5) * arms.window_seconds for one in (window, partner)]
+    return _at_another_hour(tally, shape.ratio(*middles))
+
+
+def _at_another_hour(tally: Tally, times: float) -> Tally:
+    """
+    Return what a control would have counted where its level is so many times as high.
+
+    Of a rate, twice the level is as if half of the requests had made as many bad ones; whole requests, and no fewer than were bad.
+    """
+    if isinstance(tally, Counted):
+        return Counted(max(tally.bad, round(tally.n / times)), tally.bad)
+    return Summed(tally.n, tally.total * times) if isinstance(tally, Summed) else tally
 
 
 def _joined(control: Tally | None, candidate: Tally) -> AnyWindow | None:

@@ -121,7 +121,7 @@ def _evidence(moment: Moment, facts: RolloutFacts, outcome: Outcome) -> Evidence
 
 
 def _sentence(moment: Moment, facts: RolloutFacts, outcome: Outcome) -> str:
-    against = _CONTROLS[outcome.control].format(control=facts.control)
+    against = _CONTROLS[outcome.control].format(control=facts.control) + (f" ({outcome.remark})" if outcome.remark else "")
     said = f"revision {facts.candidate} against {against}, after {outcome.windows} windows of {duration(moment.window_seconds)}: "
     effects = "; ".join(_effect(one) for one in outcome.metrics)
     if outcome.verdict == "healthy":
