@@ -107,7 +107,7 @@ class Context:
     def learn_said(self, decision: Decision, traceparent: str | None = None) -> None:
         """Note a decision, by whichever process it was said, and the trace that it is part of."""
         self.said.learn(decision, traceparent)
-        self._fleet.learn(decision)
+        self._fleet.learn(decision, decision.time_unix_seconds)
         self.waiting.answered(decision.signal_ids)
         self.orders.waiting.answered(decision.signal_ids)
 
@@ -161,6 +161,7 @@ class Context:
 
     def _learn_rollout(self, record: Record) -> None:
         self.rollouts.hear(record)
+        self._fleet.learn(decode(ROLLOUTS, record.value, record.headers).event, record.seconds)
 
     def _learn_decision(self, record: Record) -> None:
         decoded = decode(DECISIONS, record.value, record.headers)
@@ -168,11 +169,11 @@ class Context:
         self.asked.hear(decoded.event, record)
 
     def _learn_outcome(self, record: Record) -> None:
-        self._fleet.learn(decode(OUTCOMES, record.value, record.headers).event)
+        self._fleet.learn(decode(OUTCOMES, record.value, record.headers).event, record.seconds)
 
     def _learn_signal(self, record: Record) -> None:
         signal = decode(SIGNALS, record.value, record.headers).event
-        self._fleet.learn(signal)
+        self._fleet.learn(signal, record.seconds)
         self.waiting.heard(signal.id, record, self._clock())
 
     def _learn_dead_letter(self, record: Record) -> None:

@@ -17,6 +17,7 @@ from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.changes import Changes
 from rollguard_detector.core.footprint import Footprint
 from rollguard_detector.core.listening import Clock, Listening, Source
+from rollguard_detector.core.mirrored import is_mirrored
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.outlook.reliability import Reliability
@@ -256,6 +257,11 @@ class Detector:
             return number
         self._book.heard_at[series.row] = at_seconds
         workload = series.workload
+        if is_mirrored(key.labels, workload.marks):
+            self._book.note_mirrored(series)
+            said = workload.trials.hear(point, before, None if isinstance(number, str) else number, is_mirrored=True)
+            outcome.say(index, tuple(said))
+            return "mirrored"
         self._hear_revision(point, workload, index, poll)
         self._book.note_plain(series, repeats=missing == "last")
         refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
