@@ -21,6 +21,11 @@ class MlflowAlias(msgspec.Struct, frozen=True, kw_only=True, tag_field="driver",
     model: Name
     alias: AliasName
 
+    @property
+    def phrase(self) -> str:
+        """The target in one short phrase for people."""
+        return f"mlflow alias {self.model}@{self.alias}"
+
 
 # Kubernetes' own rule for names that become part of a host name.
 ObjectName = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
@@ -42,9 +47,20 @@ class KubernetesWorkload(msgspec.Struct, frozen=True, kw_only=True, tag_field="d
     despite: tuple[Owner, ...] = ()
     lock: tuple[Lockable, ...] = ()
 
+    @property
+    def phrase(self) -> str:
+        """The target in one short phrase for people."""
+        return f"{str(self.__struct_config__.tag).replace('-', ' ')} {self.namespace}/{self.name}"
+
 
 class KubernetesDeployment(KubernetesWorkload, frozen=True, kw_only=True, tag="kubernetes-deployment"):
-    """A Deployment; its revisions are the values of the pods' label ``pod-template-hash``."""
+    """
+    A Deployment; its revisions are the values of the pods' label ``pod-template-hash``.
+
+    ``paused`` says what to do about one that is paused: refuse, or take the template back and resume it in the same patch.
+    """
+
+    paused: Literal["refuse", "resume"] = "refuse"
 
 
 class KubernetesStatefulSet(KubernetesWorkload, frozen=True, kw_only=True, tag="kubernetes-statefulset"):
@@ -69,6 +85,4 @@ def driver_of(target: Target) -> str:
 
 def describe(target: Target) -> str:
     """Name a target in one short phrase for people."""
-    if isinstance(target, MlflowAlias):
-        return f"mlflow alias {target.model}@{target.alias}"
-    return f"{driver_of(target).replace('-', ' ')} {target.namespace}/{target.name}"
+    return target.phrase

@@ -152,7 +152,7 @@ class WorkloadDriver:
         """Return what makes a move, and which part of the object is written: its status where the rollout can be aborted."""
         if self._kind.abort_returns_to(workload) == move.to_revision:
             return [{"op": "add", "path": "/status/abort", "value": True}], "/status"
-        return _operations(workload, wanted, _moved(workload, move)), ""
+        return [*_operations(workload, wanted, _moved(workload, move)), *self._kind.freeing(workload)], ""
 
     async def _bar(self, target: KubernetesWorkload, workload: Json, move: Move) -> str:
         """Keep the suspect from being rolled out again; a quarantine that cannot be written must not keep it live."""
@@ -211,7 +211,7 @@ class WorkloadDriver:
     def _refusal(self, target: KubernetesWorkload, workload: Json, to_revision: str | None) -> str | None:
         if to_revision is not None and self._kind.abort_returns_to(workload) == to_revision:
             return None  # an abort leaves the specification alone, which is all that an owner looks at
-        return self._kind.refusal(workload) or owners.refusal(workload, {*target.despite, *target.lock})
+        return self._kind.refusal(workload, target) or owners.refusal(workload, {*target.despite, *target.lock})
 
 
 def _refuse_overtaken(claim: Claim | None, epoch: int) -> None:
