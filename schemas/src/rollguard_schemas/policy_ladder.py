@@ -2,7 +2,8 @@
 What is done about evidence: how several metrics are taken together, and which rung of the ladder each kind of evidence reaches.
 
 The rungs, from the least: *notify* only tells; *hold* stops the rollout where it is and changes nothing back; *rollback* returns to
-the last good revision. A forecast alone holds and does not take back, unless the policy says so.
+the last good revision. Between them *scale-out* runs more replicas and *restart* starts those that serve anew; both leave the
+revision as it is. A forecast alone holds and does not take back, unless the policy says so.
 """
 
 from typing import Annotated, Literal
@@ -12,7 +13,7 @@ from msgspec import Meta
 
 from rollguard_schemas.fields import Name, PositiveSeconds, Ratio
 
-Rung = Literal["notify", "hold", "rollback"]
+Rung = Literal["notify", "hold", "scale-out", "restart", "rollback"]
 
 
 class Ladder(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

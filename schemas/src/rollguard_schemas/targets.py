@@ -75,7 +75,34 @@ class ArgoRollout(KubernetesWorkload, frozen=True, kw_only=True, tag="argo-rollo
     """A Rollout of Argo Rollouts; its revisions are the values of the pods' label ``rollouts-pod-template-hash``."""
 
 
-Target = MlflowAlias | KubernetesDeployment | KubernetesStatefulSet | KubernetesDaemonSet | ArgoRollout
+class KubernetesService(msgspec.Struct, frozen=True, kw_only=True, tag_field="driver", tag="kubernetes-service"):
+    """A Service that chooses between two sides by one label of its selector; its revisions are the values of that label."""
+
+    namespace: NamespaceName
+    name: ObjectName
+    label: Annotated[str, Meta(min_length=1, max_length=317, description="The label whose value is switched.")]
+
+    @property
+    def phrase(self) -> str:
+        """The target in one short phrase for people."""
+        return f"kubernetes service {self.namespace}/{self.name} by {self.label}"
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True, tag_field="driver", tag="webhook"):
+    """An address of your own that makes the move; ``name`` is what the message calls the thing that is moved."""
+
+    url: Annotated[str, Meta(pattern=r"^https?://", max_length=2048)]
+    name: Name
+
+    @property
+    def phrase(self) -> str:
+        """The target in one short phrase for people."""
+        return f"webhook {self.name}"
+
+
+Target = (
+    MlflowAlias | KubernetesDeployment | KubernetesStatefulSet | KubernetesDaemonSet | ArgoRollout | KubernetesService | Webhook
+)
 
 
 def driver_of(target: Target) -> str:
