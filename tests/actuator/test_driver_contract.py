@@ -9,11 +9,11 @@ import asyncio
 
 import pytest
 
-from actuator.workload_world import ROLLOUT_WORLDS, WORKLOAD_WORLDS, workload_world
+from actuator.workload_world import ROLLOUT_WORLDS, SERVICE_WORLDS, WORKLOAD_WORLDS, workload_world
 from actuator.worlds import DryRunWorld, FakeWorld, MlflowWorld
 from rollguard_actuator.core.ports import Claim, Displaced, Mark, Move, PutClaim
 
-WORLDS = ["fake", "dry-run", pytest.param("mlflow", marks=pytest.mark.real), *WORKLOAD_WORLDS, *ROLLOUT_WORLDS]
+WORLDS = ["fake", "dry-run", pytest.param("mlflow", marks=pytest.mark.real), *WORKLOAD_WORLDS, *ROLLOUT_WORLDS, *SERVICE_WORLDS]
 
 
 @pytest.fixture(params=WORLDS)

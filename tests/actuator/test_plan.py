@@ -138,7 +138,7 @@ def test_a_plan_moves_nothing_but_the_suspect_and_only_to_the_revision_that_was_
     candidate = msgspec.structs.replace(READY, revision=restored)
     made = planned(rollback(suspect_revision=suspect, target_revision=restored), Observation(revision=live), candidate)
     moves = [change for change in made.changes if isinstance(change, Move)]
-    assert moves in ([], [Move(from_revision=suspect, to_revision=restored)])
+    assert moves in ([], [Move(from_revision=suspect, to_revision=restored, decision_id="decision-1")])
     assert not moves or live == suspect
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from rollguard_actuator.core.ports import Driver
 from rollguard_actuator.drivers.by_target import ByTarget
+from rollguard_actuator.drivers.kubernetes.acts.acting import act_rights
 from rollguard_actuator.drivers.kubernetes.kind import Kind
 from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
 from rollguard_actuator.drivers.kubernetes.rights import Right
@@ -36,7 +37,10 @@ def _workload(kind: Kind) -> Callable[[Parts], Driver[Any]]:
 
 ROWS: tuple[Row, ...] = (
     Row(target=MlflowAlias, make=registry),
-    *(Row(target=target, make=_workload(kind), rights=kind.rights, needs_kubernetes=True) for target, kind in WORKLOADS.items()),
+    *(
+        Row(target=target, make=_workload(kind), rights=(*kind.rights, *act_rights(kind)), needs_kubernetes=True)
+        for target, kind in WORKLOADS.items()
+    ),
 )
 
 

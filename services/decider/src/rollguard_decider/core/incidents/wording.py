@@ -37,7 +37,7 @@ _OUTCOMES: dict[type[Outcome], str] = {
     Unverified: "the change is made and telemetry does not prove it, a person is needed",
     StepApplied: "one target of several is changed, the others follow",
     Compensating: "a later step failed, what was changed before is being put back",
-    PutBack: "what was done for a while is over, {suspect} is back",
+    PutBack: "what was done for a while is over",
 }
 
 
