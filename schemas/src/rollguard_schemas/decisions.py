@@ -31,6 +31,7 @@ WithheldReason = Literal[
     "stale",
     "freeze-window",
     "combination-incomplete",
+    "expression-failed",
     "notify-only",
     "hourly-budget-spent",
     "tenant-budget-spent",
@@ -109,10 +110,15 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RollbackDecided(Action, frozen=True, kw_only=True):
-    """Return to an earlier revision, by name; what is in ``also`` goes with it, all or nothing."""
+    """
+    Return to an earlier revision, by name; what is in ``also`` goes with it, all or nothing.
+
+    ``only_in_flight``: by aborting the rollout, and not at all once it was promoted.
+    """
 
     rollout: EventId
     target_revision: Revision
+    only_in_flight: bool = False
     also: tuple[Leg, ...] = ()
 
 

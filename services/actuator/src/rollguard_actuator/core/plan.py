@@ -48,6 +48,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     target_revision: str
     time_unix_seconds: float
     deadline_unix_seconds: float
+    only_in_flight: bool = False
     marks: bool = True  # what gives way for a while is not at fault
 
 
@@ -91,7 +92,13 @@ def plan(
     for verdict, why in _objections(decision, seen, candidate, ledger, now_unix_seconds):
         return Plan(verdict=verdict, summary=why, acted_at_unix_seconds=now_unix_seconds)
     claim = Claim(decision_id=decision.id, fence=decision.fence, revision=restored, at_unix_seconds=now_unix_seconds)
-    move = Move(from_revision=suspect, to_revision=restored, decision_id=decision.id, bars=isinstance(decision, RollbackDecided))
+    move = Move(
+        from_revision=suspect,
+        to_revision=restored,
+        decision_id=decision.id,
+        bars=isinstance(decision, RollbackDecided),
+        only_in_flight=decision.only_in_flight,
+    )
     summary = f"{suspect} gives way to {restored}"
     return Plan(
         verdict="move", summary=summary, changes=(PutClaim(claim=claim), move, *marks), acted_at_unix_seconds=now_unix_seconds
@@ -117,13 +124,12 @@ def _objections(
     """Name what speaks against acting, the strongest first."""
     suspect, restored = decision.suspect_revision, decision.target_revision
     yield from _common_objections(decision, seen, now_unix_seconds)
+    if decision.only_in_flight and seen.abort_returns_to != restored:
+        yield "superseded", _no_abort(decision, seen)
     if restored == suspect:
         yield "refused", f"{restored} is the suspect itself"
-    why = "" if candidate.note is None else f": {candidate.note}"
-    if not candidate.exists:
-        yield "refused", f"revision {restored} does not exist{why}"
-    elif not candidate.is_ready:
-        yield "refused", f"revision {restored} is not ready{why}"
+    if not (candidate.exists and candidate.is_ready):
+        yield "refused", _not_usable(candidate)
     if restored in ledger.serving.bad:
         yield "refused", f"revision {restored} was itself taken back and did not prove itself since"
     if seen.refusal is not None:
@@ -141,3 +147,14 @@ def _common_objections(decision: Action | Wish, seen: Observation, now_unix_seco
         yield "superseded", f"{seen.revision} is live, not the suspect {suspect}"
     if now_unix_seconds > decision.deadline_unix_seconds:
         yield "expired", "the decision's deadline has passed"
+
+
+def _no_abort(decision: RollbackDecided | Wish, seen: Observation) -> str:
+    if seen.abort_returns_to is None:
+        return f"{decision.suspect_revision} is not in flight any more, and is only to be aborted: nothing is taken back"
+    return f"aborting would return to {seen.abort_returns_to}, not to {decision.target_revision}"
+
+
+def _not_usable(candidate: Candidate) -> str:
+    why = "" if candidate.note is None else f": {candidate.note}"
+    return f"revision {candidate.revision} {'is not ready' if candidate.exists else 'does not exist'}{why}"

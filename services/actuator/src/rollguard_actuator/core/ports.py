@@ -42,9 +42,9 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """
     What is live; ``revision`` is None where the target points nowhere.
 
-    ``artifact`` is what that revision runs, ``progress`` how far it has come, ``is_converged`` whether that is all the way, and
-    ``refusal`` why the driver would not move the target at all, each None where the driver has nothing to say. ``acted`` are the
-    decisions whose acts are written on the target.
+    ``artifact`` is what that revision runs, ``progress`` how far it has come, ``is_converged`` whether that is all the way,
+    ``refusal`` why the driver would not move the target at all, and ``abort_returns_to`` the revision that stopping the rollout in
+    flight would return to, each None where the driver has nothing to say. ``acted`` are the decisions whose acts are written on the target.
     """
 
     revision: str | None
@@ -54,6 +54,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     refusal: str | None = None
     is_converged: bool | None = None
     acted: tuple[str, ...] = ()
+    abort_returns_to: str | None = None
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +82,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     Make ``to_revision`` live, if ``from_revision`` still is; ``epoch`` as in ``Claim``.
 
     ``bars`` lets a driver that can do so keep what gave way from coming back.
+    ``only_in_flight``: by aborting the rollout, and not at all once it was promoted; a driver that knows no abort cannot.
     """
 
     from_revision: str
@@ -88,6 +90,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int = 0
     decision_id: str = ""
     bars: bool = True
+    only_in_flight: bool = False
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from rollguard_decider.core.evolve import evolve
 from rollguard_decider.core.fleet import ALONE, Surroundings
 from rollguard_decider.core.gates import SIGNAL_GATES, examine, target_of
 from rollguard_decider.core.orders import obey
+from rollguard_decider.core.returning import meet
 from rollguard_decider.core.rungs import rung_of
 from rollguard_decider.core.situation import Case, Held, Situation
 from rollguard_decider.core.state import WorkloadState
@@ -98,12 +99,12 @@ def _reconsider(
     policy: RollbackPolicy | None, state: WorkloadState, fact: RolloutStarted, now: float, around: Surroundings
 ) -> list[Decision]:
     """
-    Look again at what is still open when the rollout itself becomes known.
+    Look again at what is still open when the rollout itself becomes known, and at what is rolled out.
 
     Telemetry and the registry's watcher race: a breach that is said once may be read before the rollout that explains it, and was
     then answered with "not the rollout". Only an action is said here; the signals have their answers.
     """
-    if any(seen.rollout == fact.rollout and seen.is_started for seen in state.rollouts):
+    if fact.id in state.answered or any(seen.rollout == fact.rollout and seen.is_started for seen in state.rollouts):
         return []
     after = evolve(state, fact, now)
     if after.newest_rollout is None or after.newest_rollout.rollout != fact.rollout:
@@ -114,4 +115,5 @@ def _reconsider(
         if isinstance(answer, Action):
             answers.append(answer)
     first = sorted(answers, key=lambda one: not isinstance(one, RollbackDecided))[:1]
-    return with_fallback(Situation(policy=policy, state=after, now=now, around=around), *first) if first else []
+    situation = Situation(policy=policy, state=after, now=now, around=around)
+    return with_fallback(situation, *first) if first else meet(situation, fact)

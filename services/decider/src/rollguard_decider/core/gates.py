@@ -17,7 +17,7 @@ from rollguard_decider.core.last_good import KnownGood, bad_revisions, last_good
 from rollguard_decider.core.modes import asks_or_acts, is_approval_needed
 from rollguard_decider.core.radius import is_its_turn, is_small_enough
 from rollguard_decider.core.restraints import Restraint, in_force, muting, whose
-from rollguard_decider.core.rungs import is_more_than_told, rung_of
+from rollguard_decider.core.rungs import TAKES_BACK, is_more_than_told, rung_of
 from rollguard_decider.core.situation import Case, Held, Situation, Verdict
 from rollguard_decider.core.state import StepBack
 from rollguard_decider.core.windows import window_at
@@ -139,7 +139,7 @@ def _decided_before(case: Case) -> StepBack | None:
     if rung == "scale-out":
         return acted_before(case)
     back = case.state.step_back_of(case.rollout.rollout)
-    if back is not None or rung == "rollback":
+    if back is not None or rung in TAKES_BACK:
         return back
     return acted_before(case) if rung in ACTS else case.state.hold_of(case.rollout.rollout)
 
@@ -164,7 +164,7 @@ def _doing(case: Case) -> str:
 
 def _of_rollbacks(check: Callable[[Case], Verdict]) -> Callable[[Case], Verdict]:
     """Ask a gate of what takes something back; of a hold, which changes nothing, and of acts nothing is counted."""
-    return lambda case: check(case) if rung_of(case) == "rollback" else f"a {rung_of(case)} takes nothing back"
+    return lambda case: check(case) if rung_of(case) in TAKES_BACK else f"a {rung_of(case)} takes nothing back"
 
 
 def _rested(case: Case) -> Verdict:

@@ -14,6 +14,7 @@ from rollguard_actuator.core.ports import (
     Candidate,
     Capabilities,
     Change,
+    Displaced,
     Lack,
     Mark,
     Move,
@@ -56,7 +57,7 @@ class WorkloadDriver:
         workload = await self._stored.find(target)
         if workload is None:
             return Observation(revision=None)
-        progress = self._kind.progress(workload)
+        progress, stable = self._kind.progress(workload), self._kind.abort_returns_to(workload)
         return Observation(
             revision=self._kind.live(workload, await self._kind.revisions(self._stored.api, workload)),
             claim=read_claim(workload),
@@ -64,8 +65,8 @@ class WorkloadDriver:
             progress=f"{progress.state}: {progress.detail}",
             is_converged=progress.state == "converged",
             acted=acted(workload),
-            refusal=self._refusal(target, workload, self._kind.abort_returns_to(workload))
-            or await self._holder.objection(target, workload),
+            refusal=self._refusal(target, workload, stable) or await self._holder.objection(target, workload),
+            abort_returns_to=stable,
         )
 
     async def look_up(self, target: KubernetesWorkload, revision: str) -> Candidate:
@@ -160,6 +161,8 @@ class WorkloadDriver:
         """Return what makes a move, and which part of the object is written: its status where the rollout can be aborted."""
         if self._kind.abort_returns_to(workload) == move.to_revision:
             return [{"op": "add", "path": "/status/abort", "value": True}], "/status"
+        if move.only_in_flight:
+            raise Displaced(f"{move.from_revision} was promoted meanwhile, and is only to be taken back in flight")
         return [*_operations(workload, wanted, moved_by(workload, move)), *self._kind.freeing(workload)], ""
 
     async def _bar(self, target: KubernetesWorkload, workload: Json, move: Move) -> str:
