@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from rollguard_actuator.drivers import table
 from rollguard_actuator.drivers.dry_run import DryRun
 from rollguard_actuator.drivers.kubernetes.api import connect
 from rollguard_actuator.drivers.kubernetes.lease import KubernetesLease
-from rollguard_actuator.drivers.row import Parts
+from rollguard_actuator.drivers.row import Parts, Row
 from rollguard_actuator.settings import ActuatorSettings
 from rollguard_actuator.shell import planning
 from rollguard_actuator.shell.serve import serve
@@ -89,9 +90,9 @@ async def _serve(settings: ActuatorSettings, process: Process) -> None:
     await serve(settings, process, driver, lease=lease)
 
 
-def make_driver(settings: ActuatorSettings) -> Driver[Target]:
+def make_driver(settings: ActuatorSettings, rows: Sequence[Row] = table.ROWS) -> Driver[Target]:
     """Make the drivers that the settings ask for; they only act if the settings say so."""
-    driver = table.drivers(Parts(settings))
+    driver = table.drivers(Parts(settings), rows)
     return driver if settings.mode == "act" else DryRun(driver)
 
 

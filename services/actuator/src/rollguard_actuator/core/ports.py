@@ -44,7 +44,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
 
     ``artifact`` is what that revision runs, ``progress`` how far it has come, ``is_converged`` whether that is all the way,
     ``refusal`` why the driver would not move the target at all, and ``abort_returns_to`` the revision that stopping the rollout in
-    flight would return to, each None where the driver has nothing to say. ``acted`` are the decisions whose acts are written on the target.
+    flight would return to, each None where the driver has nothing to say. ``acted`` are the decisions whose acts are written there.
     """
 
     revision: str | None

@@ -14,9 +14,12 @@ from rollguard_actuator.drivers.kubernetes.acts.acting import act_rights
 from rollguard_actuator.drivers.kubernetes.kind import Kind
 from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
 from rollguard_actuator.drivers.kubernetes.rights import Right
+from rollguard_actuator.drivers.kubernetes.service import RIGHTS as SERVICE_RIGHTS
+from rollguard_actuator.drivers.kubernetes.service import ServiceDriver
 from rollguard_actuator.drivers.kubernetes.workload import WorkloadDriver
 from rollguard_actuator.drivers.row import Parts, Row
-from rollguard_schemas.targets import MlflowAlias
+from rollguard_actuator.drivers.webhook import WebhookDriver
+from rollguard_schemas.targets import KubernetesService, MlflowAlias, Webhook
 
 MISSING = "set ROLLGUARD_ACTUATOR_KUBERNETES to in-cluster or kubeconfig"
 
@@ -41,6 +44,8 @@ ROWS: tuple[Row, ...] = (
         Row(target=target, make=_workload(kind), rights=(*kind.rights, *act_rights(kind)), needs_kubernetes=True)
         for target, kind in WORKLOADS.items()
     ),
+    Row(target=KubernetesService, make=lambda parts: ServiceDriver(parts.api), rights=SERVICE_RIGHTS, needs_kubernetes=True),
+    Row(target=Webhook, make=lambda parts: WebhookDriver.by(parts.settings)),
 )
 
 
