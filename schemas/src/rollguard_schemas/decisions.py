@@ -10,7 +10,7 @@ import msgspec
 
 from rollguard_schemas.event import IdentifiedEvent
 from rollguard_schemas.evidence import Contribution
-from rollguard_schemas.fields import Cause, Count, EventId, Mode, Name, PositiveSeconds, Revision, UnixSeconds
+from rollguard_schemas.fields import Cause, Count, EventId, Mode, Name, PositiveSeconds, Revision, Seconds, UnixSeconds, WorkloadId
 from rollguard_schemas.targets import Target
 
 WithheldReason = Literal[
@@ -39,6 +39,7 @@ WithheldReason = Literal[
     "simultaneous",
     "fleet-ratio",
     "dependency-in-trouble",
+    "dependency-moved-first",
     "not-an-approver",
     "approval-expired",
 ]
@@ -51,12 +52,24 @@ class PolicyReference(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class Upstream(msgspec.Struct, frozen=True, kw_only=True):
+    """The dependency that moved first, by which signal of its own, and after which rollout of its own, if there is one."""
+
+    workload: WorkloadId
+    signal_id: EventId
+    summary: str
+    seconds_earlier: Seconds
+    rollout: EventId | None = None
+    revision: Revision | None = None
+
+
 class Attribution(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to blame, and why it is thought so."""
+    """What is to blame, and why it is thought so; ``rollout`` is the workload's own."""
 
     cause: Cause
     summary: str
     rollout: EventId | None = None
+    upstream: Upstream | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):

@@ -148,6 +148,13 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
         float, Meta(gt=0, description="After the rollout: at most one false alarm in so many days, on average.")
     ] = 90.0
     window_seconds: Annotated[float, Meta(ge=1, le=86_400, description="How much is counted together; one looks as often.")] = 60.0
+    mirrored: Annotated[
+        dict[Name, tuple[Name, ...]] | None,
+        Meta(
+            description="Labels, each with values (* for any text), of traffic that only mirrors the users': compared, and never "
+            "their harm. Left out: what Envoy, Istio and others write. {}: none."
+        ),
+    ] = None
     metrics: tuple[ComparedMetric, ...] = ()
 
     def __post_init__(self) -> None:

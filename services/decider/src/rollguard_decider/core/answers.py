@@ -128,7 +128,9 @@ def hold(
         signal_ids=(answers,),
         policy=reference(situation.policy),
         mode=situation.policy.spec.mode if situation.policy else "observe",
-        attribution=Attribution(cause=held.cause, summary=held.because, rollout=newest.rollout if newest else None),
+        attribution=Attribution(
+            cause=held.cause, summary=held.because, rollout=newest.rollout if newest else None, upstream=held.upstream
+        ),
         explanation=Explanation(
             summary=f"No action on {situation.state.workload}: {about}; {held.because}.", gates=gates, contributions=contributions
         ),

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Outcome, SkipReason
-from rollguard_detector.core.banks.bank import Rows
+from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Ceiling, Outcome, SkipReason
+from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.changes import Changes
+from rollguard_detector.core.footprint import Footprint
 from rollguard_detector.core.listening import Clock, Listening, Source
+from rollguard_detector.core.mirrored import is_mirrored
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.outlook.reliability import Reliability
@@ -34,9 +36,10 @@ from rollguard_schemas.signals import Signal
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """How many series are kept, and how far a point may lie ahead of the record that brought it."""
+    """How many series are kept, in all and of one workload, and how far a point may lie ahead of the record that brought it."""
 
     max_series: int = 50_000
+    max_series_a_workload: int = 5_000
     max_ahead_seconds: float = 3_600.0
 
 
@@ -53,7 +56,7 @@ class Detector:
 
     def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None, models: Sequence[Named] = ()) -> None:
         self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
-        self._book = SeriesBook(self._limits.max_series)
+        self._book = SeriesBook(self._limits.max_series, self._limits.max_series_a_workload)
         self._changes = Changes(self._book)
         self._workloads, self._listening = Workloads(models), Listening()
         self._watching = Watching(self._book, self._workloads, self._listening)
@@ -64,10 +67,24 @@ class Detector:
         """How many series are kept."""
         return len(self._book)
 
+    def ceiling(self, ceiling: Ceiling) -> int:
+        """Return how many series a ceiling allows."""
+        return self._limits.max_series if ceiling == "series-ceiling" else self._limits.max_series_a_workload
+
     @property
     def bytes_a_series(self) -> int:
         """How much the models of one series take; a track of an objective comes on top."""
         return self._watching.bytes_a_series
+
+    @property
+    def predicted_bytes(self) -> float:
+        """How much memory what is kept by now takes at most, the program itself apart."""
+        return self.footprint.of(len(self._book), self._watching.track_count)
+
+    @property
+    def footprint(self) -> Footprint:
+        """What one more series takes, and one more track."""
+        return Footprint(self._watching.bytes_a_series, self._watching.bytes_a_track)
 
     @property
     def warming_count(self) -> int:
@@ -131,6 +148,9 @@ class Detector:
         """
         if len(self._book) + len(kept.series) > self._limits.max_series:
             raise Unfit(f"{len(kept.series)} series more than {len(self._book)} are over the ceiling of {self._limits.max_series}")
+        if len(kept.series) > self._limits.max_series_a_workload:
+            most = self._limits.max_series_a_workload
+            raise Unfit(f"{len(kept.series)} series are over the ceiling of a workload, which is {most}")
         self._watching.keeping.put(kept, self._begin)
 
     def forget(self, workload: str) -> None:
@@ -179,10 +199,17 @@ class Detector:
         """Put gauges that need no second look into the poll."""
         rows, at_seconds = arrivals.rows[places], arrivals.at_seconds[places]
         self._book.heard_at[rows] = at_seconds  # of several points of a row the last one stays
-        _, first, back = np.unique(self._book.workloads_of(rows), return_index=True, return_inverse=True)
-        budgets = np.array([self._book.at(row).workload.budget_days for row in rows[first].tolist()])
         no_sizes = np.full(len(rows), np.nan)
-        poll.take_many(Gathered(places, rows, at_seconds, arrivals.values[places], no_sizes, budgets[back]))
+        poll.take_many(Gathered(places, rows, at_seconds, arrivals.values[places], no_sizes, self._budgets(rows)))
+
+    def _budgets(self, rows: Rows) -> Floats:
+        """Return how long each row may go without a false alarm: asked once of each workload."""
+        numbers = self._book.workloads_of(rows)
+        a_row, budgets = np.full(self._workloads.capacity, NO_ROW, np.intp), np.zeros(self._workloads.capacity)
+        a_row[numbers] = rows
+        heard = np.flatnonzero(a_row != NO_ROW)
+        budgets[heard] = [self._book.at(row).workload.budget_days for row in a_row[heard].tolist()]
+        return budgets[numbers]
 
     def workload_at(self, arrivals: Arrivals, place: int) -> str:
         """Return the name of the workload of a point; none is empty."""
@@ -222,14 +249,19 @@ class Detector:
             return "future"
         key = _key(point)
         series = self._book.get(key) or self._admit(key, point, poll, outcome)
-        if series is None:
-            return "series-ceiling"
+        if isinstance(series, str):
+            return series
         before, missing = series.lane.before, self._missing.of(point.metric)
         number = series.lane.read(point, missing, is_late=bool(at_seconds <= self._book.heard_at[series.row]))
         if number in ("late", "not-finite"):
             return number
         self._book.heard_at[series.row] = at_seconds
         workload = series.workload
+        if is_mirrored(key.labels, workload.marks):
+            self._book.note_mirrored(series)
+            said = workload.trials.hear(point, before, None if isinstance(number, str) else number, is_mirrored=True)
+            outcome.say(index, tuple(said))
+            return "mirrored"
         self._hear_revision(point, workload, index, poll)
         self._book.note_plain(series, repeats=missing == "last")
         refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
@@ -250,16 +282,19 @@ class Detector:
         if change is not None or (was_steady and not workload.is_steady):
             self._book.note_none_plain(workload)
 
-    def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, outcome: Outcome) -> Series | None:
+    def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, outcome: Outcome) -> Series | Ceiling:
         """Give a new series a row; what it inherits, and from whom a row is taken, must be up to date before."""
-        if self._book.is_full:
+        if self._refusal(key) is not None:
             self._settle(poll, outcome)
             self._watching.release(self._book.make_room(point.time_unix_seconds, self._workloads.held_rows()))
             self._workloads.forget_idle()
         donor = self._book.continued_by(key)
         if donor is not None:
             self._settle(poll, outcome)
-        return None if self._book.is_full else self._begin(key, point.unit, donor)
+        return self._refusal(key) or self._begin(key, point.unit, donor)
+
+    def _refusal(self, key: SeriesKey) -> Ceiling | None:
+        return self._book.refusal(self._workloads.series_count(key.workload))
 
     def _inherit(self, series: Series, number: float, poll: Poll, outcome: Outcome) -> None:
         """Let a series start from its siblings, if they may know enough; they are brought up to date before."""
