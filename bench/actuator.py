@@ -13,6 +13,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ import msgspec  # as above
 from controlplane import build, process  # as above
 from controlplane.cluster import until  # as above
 from rollguard_actuator.core.ledger import Ledger  # as above
-from rollguard_actuator.drivers.kubernetes.api import Api  # as above
+from rollguard_actuator.drivers.kubernetes.api import Answer, Api  # as above
 from rollguard_actuator.drivers.kubernetes.deployment import Deployment  # as above
 from rollguard_actuator.drivers.kubernetes.workload import WorkloadDriver  # as above
 from rollguard_actuator.shell.perform import perform  # as above
@@ -44,15 +45,15 @@ class Counting(Api):
     requests = 0
     accepted_at = 0.0
 
-    def _request(self, method: str, path: str, **given: Any) -> Any:
+    async def _exchange(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: object) -> Answer:
         self.requests += 1
-        answer = super()._request(method, path, **given)
-        if method == "PATCH" and "dryRun" not in (given.get("query") or {}) and _is_move(given["body"]):
+        answer = await super()._exchange(method, path, query, headers, body)
+        if method == "PATCH" and "dryRun" not in query and _is_move(body):
             self.accepted_at = time.perf_counter()
         return answer
 
 
-def _is_move(operations: list[dict[str, Any]]) -> bool:
+def _is_move(operations: Any) -> bool:
     return any(operation["path"] == "/spec/template" for operation in operations)
 
 

@@ -61,6 +61,7 @@ class FaultProxy:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    wbufsize = -1  # headers and text leave together, as in the fake API server
     proxy = None
 
     def _answer(self):
