@@ -33,10 +33,16 @@ class Stored:
 
     async def write(
         self, target: KubernetesWorkload, read: Json, operations: list[Json], *, part: str = "", dry_run: bool = False
-    ) -> None:
-        """Write the object, or its ``part`` such as ``/status``, if it is what was read; raises ``Conflict`` if it is not."""
+    ) -> Json:
+        """
+        Write the object, or its ``part`` such as ``/status``, if it is what was read, and return what the server made of it.
+
+        Raises:
+
+            Conflict: if it is not what was read.
+        """
         try:
-            await self.api.patch(self._path(target) + part, guarded(read, *operations), dry_run=dry_run)
+            return await self.api.patch(self._path(target) + part, guarded(read, *operations), dry_run=dry_run)
         except Invalid as error:
             if compared(await self.read(target)) == compared(read):
                 raise

@@ -3,10 +3,12 @@ The driver of workloads: moves a Deployment, StatefulSet or DaemonSet to the tem
 
 Every write is a compare-and-set on the object that was read, so that nobody's work in between is undone. One that comes too late
 is read again, judged again, and written again, a few times. A move is rehearsed first: the server runs admission and validation
-and writes nothing.
+and writes nothing. What was written is read back from the server's answer, which holds the object as it is stored.
 """
 
 from collections.abc import Callable, Mapping
+
+import msgspec
 
 from rollguard_actuator.core.ports import (
     Candidate,
@@ -30,6 +32,7 @@ from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, rea
 from rollguard_actuator.drivers.kubernetes.patch import annotate
 from rollguard_actuator.drivers.kubernetes.permissions import lacking
 from rollguard_actuator.drivers.kubernetes.quarantine import QUARANTINE_RIGHTS, Quarantine, bar_patiently
+from rollguard_actuator.drivers.kubernetes.sight import Sight, Sights
 from rollguard_actuator.drivers.kubernetes.stored import Stored, until_no_conflict
 from rollguard_actuator.drivers.kubernetes.template import image_names, images, references, template_of
 from rollguard_runtime.errors import Permanent, Temporary
@@ -43,7 +46,7 @@ class WorkloadDriver:
     def __init__(self, kind: Kind, api: Api, *, quarantine: Quarantine | None = None) -> None:
         self._quarantine = quarantine
         self._kind, self._stored = kind, Stored(kind.group_version, kind.resource, api)
-        self._holder = Holder(kind, self._stored)
+        self._holder, self._sights = Holder(kind, self._stored), Sights()
         self.capabilities = Capabilities(driver=kind.driver, actions=frozenset({"rollback-decided"}))
 
     async def observe(self, target: KubernetesWorkload) -> Observation:
@@ -51,9 +54,10 @@ class WorkloadDriver:
         workload = await self._stored.find(target)
         if workload is None:
             return Observation(revision=None)
+        sight = await self._beheld(target, workload)
         progress = self._kind.progress(workload)
         return Observation(
-            revision=self._kind.live(workload, await self._kind.revisions(self._stored.api, workload)),
+            revision=self._kind.live(workload, sight.revisions),
             claim=read_claim(workload),
             artifact=images(template_of(workload)),
             progress=f"{progress.state}: {progress.detail}",
@@ -63,8 +67,8 @@ class WorkloadDriver:
 
     async def look_up(self, target: KubernetesWorkload, revision: str) -> Candidate:
         """Look for a revision among those that are kept, and for the ConfigMaps and Secrets that its pods need."""
-        workload = await self._stored.read(target)
-        kept = (await self._kind.revisions(self._stored.api, workload)).get(revision)
+        sight = await self._seen(target)
+        workload, kept = sight.workload, sight.revisions.get(revision)
         if kept is None:
             return Candidate(revision=revision, exists=False, note=self._kind.no_such_revision(workload))
         missing, unchecked = await self._missing_references(target, kept)
@@ -112,41 +116,63 @@ class WorkloadDriver:
             case PutClaim(claim=claim):
                 return await until_no_conflict(lambda: self._put_claim(target, claim))
             case Move():
-                await until_no_conflict(lambda: self._holder.begin(target, change))
+                await until_no_conflict(lambda: self._hold(target, change))
                 return await until_no_conflict(lambda: self._move(target, change))
             case Mark():
                 return await until_no_conflict(lambda: self._mark(target, change))
 
+    async def _seen(self, target: KubernetesWorkload) -> Sight:
+        """Return what this task saw last of a workload, or look."""
+        return self._sights.recall(target) or await self._beheld(target, await self._stored.read(target))
+
+    async def _beheld(self, target: KubernetesWorkload, workload: Json) -> Sight:
+        sight = Sight(workload=workload, revisions=await self._kind.revisions(self._stored.api, workload))
+        self._sights.remember(target, sight)
+        return sight
+
+    async def _written(self, target: KubernetesWorkload, sight: Sight, operations: list[Json], *, part: str = "") -> Json:
+        """Write against what was seen, and see what the server made of it; what went wrong is seen anew."""
+        self._sights.forget()
+        workload = await self._stored.write(target, sight.workload, operations, part=part)
+        self._sights.remember(target, msgspec.structs.replace(sight, workload=workload))
+        return workload
+
+    async def _hold(self, target: KubernetesWorkload, move: Move) -> None:
+        sight = await self._seen(target)
+        self._sights.forget()
+        workload = await self._holder.begin(target, sight.workload, move)
+        self._sights.remember(target, msgspec.structs.replace(sight, workload=workload))
+
     async def _put_claim(self, target: KubernetesWorkload, claim: Claim) -> Step:
-        workload = await self._stored.read(target)
+        sight = await self._seen(target)
+        workload = sight.workload
         there = read_claim(workload)
         _refuse_overtaken(there, claim.epoch)
         if there is not None and there.fence > claim.fence:
             raise Displaced(f"decision {there.decision_id} with fence {there.fence} holds the claim")
-        await self._stored.write(target, workload, annotate(workload, {CLAIM: text_of(claim)}))
+        await self._written(target, sight, annotate(workload, {CLAIM: text_of(claim)}))
         return Step(name="claim", status="done", detail=f"claimed for {claim.decision_id} with fence {claim.fence}")
 
     async def _move(self, target: KubernetesWorkload, move: Move) -> Step:
-        workload = await self._stored.read(target)
-        revisions = await self._kind.revisions(self._stored.api, workload)
-        before = self._kind.live(workload, revisions)
+        sight = await self._seen(target)
+        workload, before = sight.workload, self._kind.live(sight.workload, sight.revisions)
         if before == move.to_revision:
             return Step(name="move", status="already-done", before=before, after=before)
-        wanted = self._judge(target, workload, before, move, revisions)
+        wanted = self._judge(target, workload, before, move, sight.revisions)
         operations, part = self._operations(workload, move, wanted)
-        await self._stored.write(target, workload, operations, part=part, dry_run=True)
+        self._sights.forget()
+        rehearsed = await self._stored.write(target, workload, operations, part=part, dry_run=True)
+        # Labels and managers are in no comparison: an owner that came since the workload was read shows in the rehearsal.
+        if not part and (reason := self._refusal(target, rehearsed, None)) is not None:
+            raise Permanent(reason)
         barred = await self._bar(target, workload, move)
-        await self._stored.write(target, workload, operations, part=part)
-        after = await self.observe(target)
-        if after.revision != move.to_revision:
-            raise Permanent(f"set to {move.to_revision}, the template reads back as {after.revision}: somebody else writes it too")
-        return Step(
-            name="move",
-            status="done",
-            before=before,
-            after=after.revision,
-            detail="; ".join(filter(None, (after.progress, barred))),
-        )
+        written = await self._written(target, sight, operations, part=part)
+        after = self._kind.live(written, sight.revisions)
+        if after != move.to_revision:
+            raise Permanent(f"set to {move.to_revision}, the server made {after} of it: an admission webhook writes it too")
+        progress = self._kind.progress(written)
+        detail = "; ".join(filter(None, (f"{progress.state}: {progress.detail}", barred)))
+        return Step(name="move", status="done", before=before, after=after, detail=detail)
 
     def _operations(self, workload: Json, move: Move, wanted: Revision) -> tuple[list[Json], str]:
         """Return what makes a move, and which part of the object is written: its status where the rollout can be aborted."""
@@ -189,11 +215,12 @@ class WorkloadDriver:
         return wanted
 
     async def _mark(self, target: KubernetesWorkload, mark: Mark) -> Step:
-        workload = await self._stored.read(target)
+        sight = await self._seen(target)
+        workload = sight.workload
         moved = Moved(decision_id=mark.decision_id, from_revision=mark.suspect_revision, to_revision=mark.restored_revision)
         if read_moved(workload) == moved:
             return Step(name="mark", status="already-done")
-        await self._stored.write(target, workload, annotate(workload, {MOVED: text_of(moved)}))
+        await self._written(target, sight, annotate(workload, {MOVED: text_of(moved)}))
         return Step(name="mark", status="done", detail=f"{mark.suspect_revision} rolled back, {mark.restored_revision} restored")
 
     async def _missing_references(self, target: KubernetesWorkload, kept: Revision) -> tuple[list[str], list[str]]:
