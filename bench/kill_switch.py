@@ -1,13 +1,18 @@
 """
-How long after the kill switch was pulled could a decision still act?
+How long until a person's command takes effect, while signals wait?
 
-    make -s bench NAME=kill_switch ARGS="[--broker kafka|embedded] [--trials N] [--in-flight N] [--copies N]"
+    make -s bench NAME=kill_switch ARGS="[--command NAME] [--broker kafka|embedded] [--trials N] [--in-flight N] [--copies N]"
 
 The real decider, as processes, answers breaches as fast as it can, each of a rollout of its own, so that every answer would act; so
-many wait for their answer at any time. In each trial the fleet's kill switch is pulled as ``rollguard kill-switch on`` pulls it;
-measured is the time from the moment before it is published to the last acting decision's place on its topic (zero where none came
-after). Then it is released, and the next trial begins once decisions act again. The limit is one second at the 99th percentile.
-Beside it stands what the broker alone takes from publishing a command to reading it, in the same run.
+many wait for their answer at any time. Measured is from the moment before the command is published, as the command line publishes
+it, to where the log shows its effect:
+
+* ``kill-switch``, ``freeze``: of the whole fleet, to the last decision that acts (zero where none came after); then it is lifted,
+  and the time to the first decision that acts again is told as well;
+* ``rollback``, ``approve``: of one workload, to the answer.
+
+The limit is one second at the 99th percentile. Beside it stands what the broker alone takes from publishing a command to reading
+it, in the same run.
 """
 
 import argparse
@@ -18,7 +23,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from subprocess import Popen
@@ -34,7 +39,7 @@ from rollguard_runtime.kafka import KafkaBus
 from rollguard_runtime.settings import SharedSettings
 from rollguard_runtime.topic_admin import apply_topics
 from rollguard_schemas.codec import OutgoingRecord, decode, encode
-from rollguard_schemas.commands import KillSwitch
+from rollguard_schemas.commands import Approve, Command, Freeze, KillSwitch, RollBackNow, Unfreeze
 from rollguard_schemas.decisions import RollbackDecided, Withheld
 from rollguard_schemas.evidence import Evidence
 from rollguard_schemas.fields import FLEET
@@ -47,15 +52,22 @@ from rollguard_schemas.topics import COMMANDS, DECISIONS, POLICIES, ROLLOUTS, SI
 PARTITIONS = 4
 WORKLOADS = 400
 LIMIT_SECONDS = 1.0
+ASKED = "bench/asked"
 _WATCHED_SECONDS = 1.5
+_ANSWERED_WITHIN_SECONDS = 300.0
+_HELD = {"kill-switch": (KillSwitch, {"engaged": True}), "freeze": (Freeze, {})}
+_LIFTED = {"kill-switch": (KillSwitch, {"engaged": False}), "freeze": (Unfreeze, {})}
+_ANSWERED = ("rollback", "approve")
 _TARGET = MlflowAlias(model="m", alias="champion")
 
 
 class Seen(NamedTuple):
-    """A decision's place in time, and why it does not act; empty where it would."""
+    """A decision's place in time, what it answers, and why it does not act; empty where it would."""
 
     unix_seconds: float
     reason: str
+    answers: tuple[str, ...]
+    id: str
 
     @property
     def acts(self) -> bool:
@@ -76,15 +88,25 @@ class Decisions:
             for record in await self._follower.poll(timeout_seconds=0.1):
                 decision = decode(DECISIONS, record.value, record.headers).event
                 if isinstance(decision, RollbackDecided | Withheld):
-                    self.seen.append(Seen(record.seconds, getattr(decision, "reason", "")))
+                    reason = getattr(decision, "reason", "" if decision.mode == "act" else decision.mode)
+                    self.seen.append(Seen(record.seconds, reason, decision.signal_ids, decision.id))
 
-    async def until_acting(self, since: float) -> None:
-        """Return once decisions act again."""
-        while not any(one.acts and one.unix_seconds > since for one in self.seen):  # noqa: ASYNC110  # nobody sets an event for it
+    async def until(self, is_it: Callable[[Seen], bool]) -> Seen:
+        """Return the first decision of a kind, once there is one."""
+        until = time.monotonic() + _ANSWERED_WITHIN_SECONDS
+        while time.monotonic() < until:
+            found = next((one for one in self.seen if is_it(one)), None)
+            if found:
+                return found
             await asyncio.sleep(0.02)
+        raise TimeoutError(f"nothing of the kind within {_ANSWERED_WITHIN_SECONDS:.0f} s")
+
+    async def until_acting(self, since: float) -> float:
+        """Return once decisions act again, the seconds that it took."""
+        return (await self.until(lambda one: one.acts and one.unix_seconds > since)).unix_seconds - since
 
 
-def _policy(workload: str) -> RollbackPolicy:
+def _policy(workload: str, **more: object) -> RollbackPolicy:
     spec = {
         "workload": workload,
         "target": {"driver": "mlflow-alias", "model": "m", "alias": "champion"},
@@ -92,14 +114,15 @@ def _policy(workload: str) -> RollbackPolicy:
         "mode": "act",
         "actOn": {"breach": True},
         "guards": {"cooldownSeconds": 0, "maxRollbacksPerDay": 64},
+        **more,
     }
     document = {"apiVersion": "rollguard.dev/v1", "kind": "RollbackPolicy", "metadata": {"name": "bench"}, "spec": spec}
     return msgspec.convert(document, RollbackPolicy)
 
 
-def _trouble(number: int) -> list[OutgoingRecord]:
+def _trouble(number: int, workload: str = "") -> list[OutgoingRecord]:
     """Return a rollout and the breach that it caused; each number is another rollout."""
-    workload, now = f"bench/w{number % WORKLOADS}", time.time()
+    workload, now = workload or f"bench/w{number % WORKLOADS}", time.time()
     old, new = f"good-{number}", f"bad-{number}"
     rollout = RolloutStarted(
         id=f"st-{number}",
@@ -129,40 +152,73 @@ def _trouble(number: int) -> list[OutgoingRecord]:
 
 async def _load(sink: Sink, decisions: Decisions, in_flight: int) -> None:
     """Publish troubles for ever, so many ahead of their answers: the decider always has work, and never a queue without end."""
-    number = 0
+    number, before = 0, len(decisions.seen)
     while True:
-        due = len(decisions.seen) + in_flight
+        due = len(decisions.seen) - before + in_flight
         if due > number:
             await sink.publish([record for one in range(number, due) for record in _trouble(one)])
             number = due
         await asyncio.sleep(0.005)
 
 
-async def _pull(sink: Sink, *, engaged: bool) -> float:
-    """Pull or release the fleet's kill switch; return the moment before it was published."""
-    command = order(KillSwitch, workload=FLEET, engaged=engaged, by="bench", why="a measurement", time_unix_seconds=time.time())
+async def _say(sink: Sink, kind: type[Command], workload: str, **what: object) -> tuple[Command, float]:
+    """Publish a command as the command line does; return it and the moment before."""
+    command = order(kind, workload=workload, by="bench", why="a measurement", time_unix_seconds=time.time(), **what)
     records = addressed(command, partitions=PARTITIONS)
-    pulled = time.time()
+    said = time.time()
     await sink.publish(records)
-    return pulled
+    return command, said
 
 
-async def _trial(sink: Sink, decisions: Decisions, number: int) -> float:
-    """Return the seconds from pulling to the last decision that acts."""
-    pulled = await _pull(sink, engaged=True)
-    await asyncio.sleep(_WATCHED_SECONDS)
-    after = [one.unix_seconds - pulled for one in decisions.seen if one.acts and one.unix_seconds > pulled]
-    released = await _pull(sink, engaged=False)
-    await decisions.until_acting(released)
-    print(f"trial {number}: {max(after, default=0.0):.3f} s", file=sys.stderr)
-    return max(after, default=0.0)
+class Trials:
+    """One trial after another of a command; ``times`` are to its effect, ``again`` to the effect of lifting it."""
+
+    def __init__(self, command: str, sink: Sink, decisions: Decisions) -> None:
+        self._command, self._sink, self._decisions = command, sink, decisions
+        self.times, self.again = list[float](), list[float]()
+
+    async def one(self, number: int) -> None:
+        """Say the command, and note how long it took."""
+        await (self._answered(number) if self._command in _ANSWERED else self._held())
+        print(f"trial {number}: {self.times[-1]:.3f} s", file=sys.stderr)
+
+    async def _held(self) -> None:
+        kind, what = _HELD[self._command]
+        _, said = await _say(self._sink, kind, FLEET, **what)
+        await asyncio.sleep(_WATCHED_SECONDS)
+        after = [one.unix_seconds - said for one in self._decisions.seen if one.acts and one.unix_seconds > said]
+        self.times.append(max(after, default=0.0))
+        kind, what = _LIFTED[self._command]
+        _, lifted = await _say(self._sink, kind, FLEET, **what)
+        self.again.append(await self._decisions.until_acting(lifted))
+
+    async def _answered(self, number: int) -> None:
+        workload = f"{ASKED}-{number}"
+        waits = next(one for one in self._decisions.seen if one.answers == (f"si-{-1 - number}",))
+        if self._command == "approve":
+            command, said = await _say(self._sink, Approve, workload, decision_id=waits.id)
+        else:
+            command, said = await _say(self._sink, RollBackNow, workload)
+        answer = await self._decisions.until(lambda one: one.answers == (command.id,))
+        if not answer.acts:
+            raise RuntimeError(f"the command was answered with {answer.reason}")
+        self.times.append(answer.unix_seconds - said)
+
+
+async def _ask(sink: Sink, decisions: Decisions, trials: int) -> None:
+    """Let rollbacks be recommended that a person may approve, before the flood; each of a workload of its own."""
+    names = [f"{ASKED}-{number}" for number in range(trials)]
+    await sink.publish([encode(POLICIES, _policy(name, approval={"required": True}), source="/bench") for name in names])
+    await sink.publish([record for number, name in enumerate(names) for record in _trouble(-1 - number, name)])
+    for number in range(trials):
+        await decisions.until(lambda one, number=number: one.answers == (f"si-{-1 - number}",))
 
 
 async def _echo(sink: Sink, follower: Follower) -> float:
     """Return the seconds from publishing a command until it is read."""
     await follower.catch_up()
     began = time.perf_counter()
-    await _pull(sink, engaged=False)
+    await _say(sink, Unfreeze, FLEET)
     while not await follower.poll(timeout_seconds=1.0):
         continue
     return time.perf_counter() - began
@@ -197,16 +253,17 @@ async def _measure(bootstrap: str, arguments: argparse.Namespace, folder: Path) 
     async with _running(bus.sink()) as sink, _running(bus.follower([DECISIONS.name])) as follower:
         await sink.publish([encode(POLICIES, _policy(f"bench/w{number}"), source="/bench") for number in range(WORKLOADS)])
         decisions = Decisions(follower)
+        trials = Trials(arguments.command, sink, decisions)
         with _deciders(bootstrap, arguments.copies, folder):
-            began = time.time()
-            background = [
-                asyncio.ensure_future(_load(sink, decisions, arguments.in_flight)),
-                asyncio.ensure_future(decisions.run()),
-            ]
+            background = [asyncio.ensure_future(decisions.run())]
             try:
+                await _ask(sink, decisions, arguments.trials if arguments.command in _ANSWERED else 1)
+                began = time.time()
+                background.append(asyncio.ensure_future(_load(sink, decisions, arguments.in_flight)))
                 await decisions.until_acting(began)
                 await asyncio.sleep(5)
-                trials = [await _trial(sink, decisions, number) for number in range(arguments.trials)]
+                for number in range(arguments.trials):
+                    await trials.one(number)
             finally:
                 for task in background:
                     task.cancel()
@@ -216,29 +273,37 @@ async def _measure(bootstrap: str, arguments: argparse.Namespace, folder: Path) 
     return _told(trials, decisions, echoes, arguments)
 
 
-def _told(trials: list[float], decisions: Decisions, echoes: list[float], arguments: argparse.Namespace) -> dict[str, object]:
+def _told(trials: Trials, decisions: Decisions, echoes: list[float], arguments: argparse.Namespace) -> dict[str, object]:
     seconds = decisions.seen[-1].unix_seconds - decisions.seen[0].unix_seconds
-    p99 = statistics.quantiles(trials, n=100, method="inclusive")[98]
+    p99 = _p99(trials.times)
+    again = {"seconds_to_acting_again_p99": round(_p99(trials.again), 3)} if trials.again else {}
     return {
         "bench": "kill_switch",
-        "trials": len(trials),
+        "command": arguments.command,
+        "trials": len(trials.times),
         "deciders": arguments.copies,
         "signals_in_flight": arguments.in_flight,
         "answers_per_second": round(len(decisions.seen) / seconds, 1),
         "decisions": dict(Counter(one.reason or "acts" for one in decisions.seen)),
-        "seconds_to_last_acting_p50": round(statistics.median(trials), 3),
-        "seconds_to_last_acting_p99": round(p99, 3),
-        "seconds_to_last_acting_max": round(max(trials), 3),
+        "seconds_to_effect_p50": round(statistics.median(trials.times), 3),
+        "seconds_to_effect_p99": round(p99, 3),
+        "seconds_to_effect_max": round(max(trials.times), 3),
+        **again,
         "broker_echo_seconds_p50": round(statistics.median(echoes), 4),
         "limit_seconds": LIMIT_SECONDS,
         "ratio_to_limit": round(p99 / LIMIT_SECONDS, 3),
     }
 
 
+def _p99(seconds: list[float]) -> float:
+    return statistics.quantiles(seconds, n=100, method="inclusive")[98] if len(seconds) > 1 else seconds[0]
+
+
 def main() -> None:
     """Start a broker and the deciders, measure, print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--broker", choices=broker.BROKER_KINDS, default="kafka")
+    parser.add_argument("--command", choices=(*_HELD, *_ANSWERED), default="kill-switch")
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--in-flight", type=int, default=40, help="signals that wait for an answer at any time")
     parser.add_argument("--copies", type=int, default=1, help="decider processes")

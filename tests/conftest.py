@@ -68,7 +68,7 @@ def pytest_sessionfinish(session):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node):
-    node.config.stash[_PARTS].add(node.workeroutput.get("real_parts"))
+    node.config.stash[_PARTS].add(getattr(node, "workeroutput", {}).get("real_parts"))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

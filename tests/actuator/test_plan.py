@@ -43,6 +43,19 @@ def test_a_suspect_that_is_no_longer_live_supersedes_the_decision():
     assert (made.verdict, made.changes) == ("superseded", ())
 
 
+def test_an_abort_is_planned_where_it_returns_to_the_wanted_revision():
+    made = planned(rollback(only_in_flight=True), seen=Observation(revision="2", abort_returns_to="1"))
+    assert made.verdict == "move"
+    assert made.changes[1] == Move(from_revision="2", to_revision="1", only_in_flight=True)
+
+
+@pytest.mark.parametrize(("stable", "says"), [(None, "not in flight any more"), ("0", "would return to 0, not to 1")])
+def test_an_abort_of_what_is_not_in_flight_takes_nothing_back(stable, says):
+    made = planned(rollback(only_in_flight=True), seen=Observation(revision="2", abort_returns_to=stable))
+    assert (made.verdict, made.changes) == ("superseded", ())
+    assert says in made.summary
+
+
 def test_a_target_that_points_nowhere_supersedes_the_decision():
     assert planned(seen=Observation(revision=None)).verdict == "superseded"
 

@@ -44,6 +44,18 @@ def test_a_rollout_in_flight_is_aborted_and_its_specification_stays_as_it_is(wor
 
 
 @ROLLOUTS
+def test_what_may_only_be_aborted_is_not_taken_back_once_it_was_promoted(world):
+    stable, suspect = in_flight(world)
+    move = Move(from_revision=suspect, to_revision=stable, only_in_flight=True)
+    assert world.observe().abort_returns_to == stable
+    world.promote()
+    assert world.observe().abort_returns_to is None
+    with pytest.raises(Displaced, match="promoted meanwhile"):
+        world.apply(move)
+    assert world.image() == f"{IMAGE}:v2"
+
+
+@ROLLOUTS
 def test_an_abort_that_was_made_before_is_not_made_again(world):
     stable, suspect = in_flight(world)
     move = Move(from_revision=suspect, to_revision=stable)

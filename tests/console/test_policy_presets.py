@@ -137,6 +137,10 @@ DOUBTFUL = {
     "a recovery that nobody waits for": (OBJECTIVE + "  verify: {withinSeconds: 60}\n", "a recovery takes 180 s to be seen"),
     "a coin that acts": (OBJECTIVE + "  actOn: {forecast: {probability: 0.2}}\n", "more likely wrong than right"),
     "a rung without its evidence": (OBJECTIVE + "  ladder: {forecast: rollback}\n", "add actOn.forecast"),
+    "an abort of what is never in flight": (
+        OBJECTIVE + "  ladder: {breach: abort}\n",
+        "spec.ladder.breach: mlflow-alias has no rollout in flight to abort, so it is always notify",
+    ),
     "nobody is asked": (OBJECTIVE + "  approval: {by: [ada]}\n", "in observe nobody is asked"),
     "hours of nothing": (
         OBJECTIVE + "  guards: {recommendOnlyWindows: [{name: w, days: [mon]}]}\n",

@@ -141,6 +141,7 @@ MADE = [(name, document, path) for name, document, path in _made() if name not i
 _HEAD = "apiVersion: rollguard.dev/v1\nkind: RollbackPolicy\nmetadata: {name: p}\n"
 _TARGET = "  target: {driver: mlflow-alias, model: m, alias: champion}\n"
 _SPEC = f"{_HEAD}spec:\n  workload: shop/a\n{_TARGET}"
+_EXPRESSED = _SPEC + "  objectives: [{name: accuracy, metric: f1, below: 0.8}]\n  combine:\n    rule: expression\n    expression: "
 _LIST = "---\napiVersion: rollguard.dev/v1\nkind: WorkloadList\nworkloads:\n  - {name: shop/a, labels: {team: fraud}}\n"
 _PRESET = "---\napiVersion: rollguard.dev/v1\nkind: PolicyPreset\nmetadata: {name: own}\n"
 
@@ -214,6 +215,38 @@ WRITTEN = {
         _SPEC + "  objectives: [{name: a, metric: m, above: 1}]\n  combine: {critical: [b]}\n",
         "spec",
         "write one that is",
+    ),
+    "an expression over a stranger": (_EXPRESSED + "acuracy.shows\n", "spec.combine.expression", "did you mean accuracy.shows?"),
+    "an expression over a metric that has an objective": (
+        _EXPRESSED + "f1.shows\n",
+        "spec.combine.expression",
+        "write accuracy.shows",
+    ),
+    "an expression with a whole number": (
+        _EXPRESSED + "accuracy.value < 1\n",
+        "spec.combine.expression",
+        "write numbers with a point",
+    ),
+    "an expression that is no condition": (_EXPRESSED + "accuracy.value\n", "spec.combine.expression", "write a condition"),
+    "an expression that ends too early": (_EXPRESSED + "accuracy.shows &&\n", "spec.combine.expression", "look at the brackets"),
+    "an expression of two types": (_EXPRESSED + "accuracy.kind < 0.5\n", "spec.combine.expression", "numbers with numbers"),
+    "an expression that is nested too deeply": (
+        _EXPRESSED + "(" * 60 + "true" + ")" * 60 + "\n",
+        "spec.combine.expression",
+        "nest it less deeply",
+    ),
+    "an expression without its rule": (
+        _SPEC + "  objectives: [{name: a, metric: m, above: 1}]\n  combine: {expression: a.shows}\n",
+        "spec.combine",
+        "rule: expression",
+    ),
+    "a rule without its expression": (_SPEC + "  combine: {rule: expression}\n", "spec.combine", "such as accuracy.shows"),
+    "two names that an expression cannot tell apart": (
+        _SPEC
+        + "  objectives: [{name: a-b, metric: m, above: 1}, {name: a_b, metric: n, above: 1}]\n"
+        + "  combine: {rule: expression, expression: shown.size() > 1}\n",
+        "spec",
+        "rename one of the objectives",
     ),
     "a workload that waits for itself": (_SPEC + "  guards: {after: [shop/a]}\n", "spec", "it would never act"),
     "a limit of none": (_SPEC + "  guards: {maxSimultaneous: 0}\n", "spec.guards.maxSimultaneous", "within that range"),

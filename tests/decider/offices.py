@@ -9,6 +9,7 @@ import msgspec
 from rollguard_decider.core.state import WorkloadState
 from rollguard_decider.settings import DeciderSettings
 from rollguard_decider.shell.context import FOLLOWED, Context
+from rollguard_decider.shell.counter import Counter
 from rollguard_decider.shell.desk import Desk
 from rollguard_decider.shell.publisher import Publisher
 from rollguard_decider.shell.reconciler import Reconciler
@@ -56,10 +57,14 @@ class Office:
         self.publisher = Publisher(sink or self.bus.sink(), dead_letter_limit=dead_letter_limit)
         self.desk = Desk(self.publisher, self.context)
         self.reconciler = Reconciler(settings or DeciderSettings(), self.context, self.publisher, self.was_read, clock=self.clock)
-        self.unread = set()
+        self.counter = Counter(self.context.orders.waiting, self.desk, self.owns, clock=self.clock)
+        self.unread, self.not_owned = set(), set()
 
     async def was_read(self, record):
         return (record.partition, record.offset) not in self.unread
+
+    def owns(self, record):
+        return record.topic not in self.not_owned
 
     def put(self, *events):
         """Append events to their topics; return the last record."""

@@ -113,7 +113,7 @@ async def test_a_copied_command_changes_nothing():
     again = signed(command(KillSwitch, id="on-again", engaged=True, at=30))
     await gives(office, on, off, again, off)
     assert reasons(office) == ["repeated"]
-    assert office.context.kill_switch("shop/fraud-scorer", START + 100) is not None
+    assert office.context.orders.kill_switch("shop/fraud-scorer", START + 100) is not None
 
 
 async def test_a_copied_kill_switch_release_is_not_believed_by_the_process_after_either():
@@ -123,7 +123,7 @@ async def test_a_copied_kill_switch_release_is_not_believed_by_the_process_after
     await gives(office, on, off, signed(command(KillSwitch, id="on-again", engaged=True, at=30)), off)
     after = guarded(office.bus)
     await after.context.current()
-    assert after.context.kill_switch("shop/fraud-scorer", START + 100) is not None
+    assert after.context.orders.kill_switch("shop/fraud-scorer", START + 100) is not None
 
 
 async def test_a_flood_of_unsigned_commands_does_not_stop_the_decider():

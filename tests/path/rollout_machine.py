@@ -48,6 +48,7 @@ class RolloutMachine(RuleBasedStateMachine):
         self.bus = MemoryBus(partitions=2, now_ms=lambda: int(self.now * 1000))
         self.targets = {workload: Target() for workload in WORKLOADS}
         self.on_the_way, self.undone, self.snapshot = [], [], {}
+        self.in_queue = []
         self.switched_on = False
         self.ordered, self.vetoed = set(), set()
 
@@ -118,8 +119,13 @@ class RolloutMachine(RuleBasedStateMachine):
     def time_goes_by(self, seconds):
         self.now += seconds
 
-    @rule(workload=st.sampled_from(WORKLOADS), what=st.sampled_from(["rollback", "veto", "approve", "quarantine"]), data=st.data())
-    def a_person_orders(self, workload, what, data):
+    @rule(
+        workload=st.sampled_from(WORKLOADS),
+        what=st.sampled_from(["rollback", "veto", "approve", "quarantine"]),
+        queue_is_long=st.booleans(),
+        data=st.data(),
+    )
+    def a_person_orders(self, workload, what, queue_is_long, data):
         decided = [one for one in self._actions() if one.workload == workload and isinstance(one, RollbackDecided)]
         if what in ("veto", "approve") and not decided:
             return
@@ -135,7 +141,11 @@ class RolloutMachine(RuleBasedStateMachine):
             self.vetoed.add(more["decision_id"])
         order = stories.command(kind[what], id=self._name("c"), why="a drill", workload=workload, **more)
         self.ordered.add(order.id)
-        self._send(msgspec.structs.replace(order, time_unix_seconds=self.now))
+        order = msgspec.structs.replace(order, time_unix_seconds=self.now)
+        if queue_is_long:
+            self._hear_beside_the_queue(order)
+        else:
+            self._send(order)
 
     @rule(engaged=st.sampled_from([False, False, True]))
     def somebody_turns_the_kill_switch(self, engaged):
@@ -146,6 +156,11 @@ class RolloutMachine(RuleBasedStateMachine):
         self.switched_on = engaged
 
     # What happens on the way.
+
+    @precondition(lambda self: self.in_queue)
+    @rule()
+    def the_queue_brings_an_order(self):
+        self._take_from_queue()
 
     @precondition(lambda self: self.on_the_way)
     @rule(data=st.data(), again=st.booleans())
@@ -234,6 +249,8 @@ class RolloutMachine(RuleBasedStateMachine):
         for event in [*self.on_the_way]:
             self._deliver(event)
         self.on_the_way.clear()
+        while self.in_queue:
+            self._take_from_queue()
         for decision in self._actions():
             self._perform(decision)
         for workload, target in self.targets.items():
@@ -268,10 +285,30 @@ class RolloutMachine(RuleBasedStateMachine):
         self._append(encode(topic, event, source="/test"))
 
     def _append(self, outgoing):
+        record = self._lying(outgoing)
+        self.undone.append(record)
+        self._take(record)
+
+    def _lying(self, outgoing):
+        """Let a record lie on its topic; return it."""
         self.bus.append(outgoing)
         partition = outgoing.partition
         logs = [self.bus.logs[outgoing.topic, number] for number in ([partition] if partition is not None else range(2))]
-        record = next(log[-1] for log in logs if log and log[-1].value == outgoing.value)
+        return next(log[-1] for log in logs if log and log[-1].value == outgoing.value)
+
+    def _hear_beside_the_queue(self, order):
+        """Let an order lie behind a long queue, and be answered before it."""
+        self.in_queue.append(self._lying(encode(BY_NAME["rollguard-commands"], order, source="/test")))
+
+        async def answer():
+            self.office.context.expire()
+            await self.office.context.current()
+            await self.office.counter.step()
+
+        self.loop.run_until_complete(answer())
+
+    def _take_from_queue(self):
+        record = self.in_queue.pop(0)
         self.undone.append(record)
         self._take(record)
 

@@ -31,6 +31,7 @@ WithheldReason = Literal[
     "stale",
     "freeze-window",
     "combination-incomplete",
+    "expression-failed",
     "notify-only",
     "hourly-budget-spent",
     "tenant-budget-spent",
@@ -101,10 +102,11 @@ class Action(Decision, frozen=True, kw_only=True):
 
 
 class RollbackDecided(Action, frozen=True, kw_only=True):
-    """Return to an earlier revision, by name."""
+    """Return to an earlier revision, by name; ``only_in_flight``: by aborting the rollout, and not at all once it was promoted."""
 
     rollout: EventId
     target_revision: Revision
+    only_in_flight: bool = False
 
 
 class FallbackDecided(Action, frozen=True, kw_only=True):

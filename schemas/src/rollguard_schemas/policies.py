@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from rollguard_schemas.expressions import identifier
 from rollguard_schemas.fields import BreachDirection, Mode, Name, PositiveSeconds, Ratio, Revision, WorkloadId
 from rollguard_schemas.policy_guards import Approval, Guards
 from rollguard_schemas.policy_ladder import Combination, Ladder
@@ -194,6 +195,23 @@ class PolicyRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
             raise ValueError(
                 f"combine names {strangers[0]}, which is neither an objective nor a metric of the policy; write one that is"
             )
+
+        if self.combine.rule == "expression":
+            self._refuse_twins()
+
+    @property
+    def combinable(self) -> tuple[str, ...]:
+        """The names by which evidence is combined: those of the objectives, and the metrics that no objective names."""
+        of_objectives = {objective.metric for objective in self.objectives}
+        return (*(objective.name for objective in self.objectives), *sorted(self._metrics() - of_objectives))
+
+    def _refuse_twins(self) -> None:
+        """Refuse two names that an expression cannot tell apart."""
+        known: dict[str, str] = {}
+        for name in self.combinable:
+            twin = known.setdefault(identifier(name), name)
+            if twin != name:
+                raise ValueError(f"combine.expression cannot tell {twin} from {name}; rename one of the objectives")
 
     def _combined(self) -> tuple[str, ...]:
         return (*self.combine.of, *self.combine.weights, *self.combine.critical)

@@ -62,6 +62,11 @@ class ArgoRollout(KubernetesWorkload, frozen=True, kw_only=True, tag="argo-rollo
 Target = MlflowAlias | KubernetesDeployment | KubernetesStatefulSet | KubernetesDaemonSet | ArgoRollout
 
 
+def can_abort(target: Target) -> bool:
+    """Say whether a rollout of the target can be stopped in flight: elsewhere a change is all there is."""
+    return isinstance(target, ArgoRollout)
+
+
 def driver_of(target: Target) -> str:
     """Name the driver that a target asks for, as its tag does."""
     return str(target.__struct_config__.tag)

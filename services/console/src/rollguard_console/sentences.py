@@ -60,7 +60,8 @@ def _of_signal(event: signals.Signal) -> str:
 def _of_decision(event: decisions.Decision) -> str:
     match event:
         case decisions.RollbackDecided():
-            deed = f"roll {describe(event.target)} back from {event.suspect_revision} to {event.target_revision}"
+            verb = "abort the rollout of" if event.only_in_flight else "roll"
+            deed = f"{verb} {describe(event.target)} back from {event.suspect_revision} to {event.target_revision}"
         case decisions.FallbackDecided():
             deed = f"let {event.fallback_revision} answer for {event.suspect_revision}"
         case decisions.HoldDecided():

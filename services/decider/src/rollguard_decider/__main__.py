@@ -31,6 +31,7 @@ async def serve(settings: DeciderSettings, process: Process) -> None:
     """Run every part until told to stop, or until one fails."""
     from rollguard_decider.shell.app import create_app  # noqa: PLC0415  # heavy
     from rollguard_decider.shell.context import FOLLOWED, Context  # noqa: PLC0415  # as above
+    from rollguard_decider.shell.counter import Counter  # noqa: PLC0415  # as above
     from rollguard_decider.shell.desk import Desk  # noqa: PLC0415  # as above
     from rollguard_decider.shell.publisher import Publisher  # noqa: PLC0415  # as above
     from rollguard_decider.shell.reconciler import Reconciler  # noqa: PLC0415  # as above
@@ -43,13 +44,20 @@ async def serve(settings: DeciderSettings, process: Process) -> None:
     context = Context(process.bus.follower(FOLLOWED), process.progress, orders=_orders(settings))
     publisher = Publisher(process.sink, dead_letter_limit=settings.dead_letter_limit)
     desk = Desk(publisher, context)
+
+    def reassigned() -> None:
+        context.expire()
+        desk.close()
+
     with tempfile.TemporaryDirectory(prefix="rollguard-decider-") as data_dir:
-        app = create_app(settings, partitions=partitions, data_dir=data_dir, take=desk.take, on_assigned=context.expire)
+        app = create_app(settings, partitions=partitions, data_dir=data_dir, take=desk.take, on_assigned=reassigned)
         worker = Worker(app, process.progress)
         reconciler = Reconciler(settings, context, publisher, worker.was_read)
+        counter = Counter(context.orders.waiting, desk, worker.owns)
         await process.run_together(
             context.run(process.stop),
             worker.run(process.stop),
+            counter.run(process.stop, process.progress),
             reconciler.run(process.stop, process.progress),
             until_stopped(_failure(desk.flooded), process.stop),
         )

@@ -48,7 +48,7 @@ def plan(decision: RollbackDecided, seen: Observation, candidate: Candidate, led
     for verdict, why in _objections(decision, seen, candidate, ledger, now_unix_seconds):
         return Plan(verdict=verdict, summary=why, acted_at_unix_seconds=now_unix_seconds)
     claim = Claim(decision_id=decision.id, fence=decision.fence, revision=restored, at_unix_seconds=now_unix_seconds)
-    move = Move(from_revision=suspect, to_revision=restored)
+    move = Move(from_revision=suspect, to_revision=restored, only_in_flight=decision.only_in_flight)
     summary = f"{suspect} gives way to {restored}"
     return Plan(
         verdict="move", summary=summary, changes=(PutClaim(claim=claim), move, mark), acted_at_unix_seconds=now_unix_seconds
@@ -79,16 +79,26 @@ def _objections(
         yield "superseded", f"the target points nowhere; {suspect} does not serve"
     elif seen.revision != suspect:
         yield "superseded", f"{seen.revision} is live, not the suspect {suspect}"
+    elif decision.only_in_flight and seen.abort_returns_to != restored:
+        yield "superseded", _no_abort(decision, seen)
     if now_unix_seconds > decision.deadline_unix_seconds:
         yield "expired", "the decision's deadline has passed"
     if restored == suspect:
         yield "refused", f"{restored} is the suspect itself"
-    why = "" if candidate.note is None else f": {candidate.note}"
-    if not candidate.exists:
-        yield "refused", f"revision {restored} does not exist{why}"
-    elif not candidate.is_ready:
-        yield "refused", f"revision {restored} is not ready{why}"
+    if not (candidate.exists and candidate.is_ready):
+        yield "refused", _not_usable(candidate)
     if restored in ledger.serving.bad:
         yield "refused", f"revision {restored} was itself taken back and did not prove itself since"
     if seen.refusal is not None:
         yield "refused", seen.refusal
+
+
+def _no_abort(decision: RollbackDecided, seen: Observation) -> str:
+    if seen.abort_returns_to is None:
+        return f"{decision.suspect_revision} is not in flight any more, and is only to be aborted: nothing is taken back"
+    return f"aborting would return to {seen.abort_returns_to}, not to {decision.target_revision}"
+
+
+def _not_usable(candidate: Candidate) -> str:
+    why = "" if candidate.note is None else f": {candidate.note}"
+    return f"revision {candidate.revision} {'is not ready' if candidate.exists else 'does not exist'}{why}"

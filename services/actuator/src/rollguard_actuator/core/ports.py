@@ -39,8 +39,9 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """
     What is live; ``revision`` is None where the target points nowhere.
 
-    ``artifact`` is what that revision runs, ``progress`` how far it has come, and ``refusal`` why the driver would not move the
-    target at all, each None where the driver has nothing to say.
+    ``artifact`` is what that revision runs, ``progress`` how far it has come, ``refusal`` why the driver would not move the target
+    at all, and ``abort_returns_to`` the revision that stopping the rollout in flight would return to, each None where the driver
+    has nothing to say.
     """
 
     revision: str | None
@@ -48,6 +49,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     artifact: str | None = None
     progress: str | None = None
     refusal: str | None = None
+    abort_returns_to: str | None = None
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,11 +73,16 @@ class PutClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """Make ``to_revision`` live, if ``from_revision`` still is; ``epoch`` as in ``Claim``."""
+    """
+    Make ``to_revision`` live, if ``from_revision`` still is; ``epoch`` as in ``Claim``.
+
+    ``only_in_flight``: by aborting the rollout, and not at all once it was promoted; a driver that knows no abort cannot.
+    """
 
     from_revision: str
     to_revision: str
     epoch: int = 0
+    only_in_flight: bool = False
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):

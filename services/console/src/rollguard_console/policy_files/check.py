@@ -16,6 +16,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from rollguard_console.policy_files import mends, shapes
 from rollguard_console.policy_files.contradictions import warnings_of
 from rollguard_console.policy_files.expanding import expanded
+from rollguard_console.policy_files.expressions import advice_on
 from rollguard_console.policy_files.findings import Checked, Finding, Verdict
 from rollguard_console.policy_files.merging import merged
 from rollguard_console.policy_files.presets_known import Presets, Unusable
@@ -147,6 +148,10 @@ def _policies(one: _Read, presets: Presets, listed: Mapping[str, ListedWorkload]
             yield _explain(one, policy)
         elif isinstance(policy, ValueError):
             yield Finding(file=one.file, line=one.line, problem=str(policy))
+        elif advice := advice_on(policy.policy.spec):
+            where: Path = ("spec", "combine", "expression")
+            line = line_of(one.document.root, where)
+            yield Finding(file=one.file, line=line, path=show_path(where), problem=advice.problem, mend=advice.mend)
         else:
             yield Checked(file=one.file, line=one.line, policy=policy.policy, rank=policy.rank)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rollguard_console.policy_files.findings import Checked, Finding
 from rollguard_schemas.policies import PolicySpec
+from rollguard_schemas.targets import can_abort, driver_of
 
 _DAY_SECONDS = 86_400.0
 
@@ -74,7 +75,7 @@ def _horizons(spec: PolicySpec) -> Iterator[Doubt]:
 def _unread(spec: PolicySpec) -> Iterator[Doubt]:
     """What is written, and read by nothing."""
     ladder, act_on = spec.ladder, spec.act_on
-    if ladder.forecast == "rollback" and act_on.forecast is None:
+    if ladder.forecast in ("abort", "rollback") and act_on.forecast is None:
         yield Doubt("spec.ladder.forecast", "forecasts take back, and none is listed", "add actOn.forecast")
     if spec.mode == "observe" and (spec.approval.required or spec.approval.by):
         yield Doubt("spec.approval", "in observe nobody is asked", "write mode: recommend, or act")
@@ -85,6 +86,14 @@ def _unread(spec: PolicySpec) -> Iterator[Doubt]:
             if objective.name not in {*spec.combine.weights, *spec.combine.critical}:
                 problem = f"{objective.name} has no weight and is not critical, so it never counts"
                 yield Doubt(f"spec.objectives[{index}].name", problem, f"add combine.weights.{objective.name}")
+
+
+def _aborts(spec: PolicySpec) -> Iterator[Doubt]:
+    otherwise = spec.ladder.abort_else
+    for kind in ("breach", "forecast", "anomaly", "regression"):
+        if getattr(spec.ladder, kind) == "abort" and not can_abort(spec.target):
+            problem = f"{driver_of(spec.target)} has no rollout in flight to abort, so it is always {otherwise}"
+            yield Doubt(f"spec.ladder.{kind}", problem, f"write {otherwise}, or hold")
 
 
 def _counts(spec: PolicySpec) -> Iterator[Doubt]:
@@ -145,6 +154,7 @@ _RULES: tuple[Callable[[PolicySpec], Iterable[Doubt]], ...] = (
     _never_acts,
     _horizons,
     _unread,
+    _aborts,
     _counts,
     _combined,
 )

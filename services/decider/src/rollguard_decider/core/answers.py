@@ -12,6 +12,7 @@ import msgspec
 from rollguard_decider.core.attribution import seconds_after_start
 from rollguard_decider.core.gates import hold_id, rollback_id
 from rollguard_decider.core.modes import mode_of
+from rollguard_decider.core.rungs import only_in_flight
 from rollguard_decider.core.situation import Case, Held, Situation
 from rollguard_decider.core.wording import describe_signal, duration
 from rollguard_schemas.decisions import (
@@ -40,9 +41,7 @@ def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> Rollb
         policy=reference(case.policy),
         mode=mode_of(case),
         attribution=_attribution(case),
-        explanation=_explanation(
-            case, f"Take {state.workload} back from revision {rollout.to_revision} to {target_revision}", gates
-        ),
+        explanation=_explanation(case, _deed(case, target_revision), gates),
         target=spec.target,
         suspect_revision=rollout.to_revision,
         fence=state.fence + 1,
@@ -54,7 +53,15 @@ def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> Rollb
         ),
         rollout=rollout.rollout,
         target_revision=target_revision,
+        only_in_flight=only_in_flight(case),
     )
+
+
+def _deed(case: Case, target_revision: str) -> str:
+    workload, suspect = case.state.workload, case.rollout.to_revision
+    if only_in_flight(case):
+        return f"Abort the rollout of {workload} to revision {suspect}, which returns it to {target_revision}"
+    return f"Take {workload} back from revision {suspect} to {target_revision}"
 
 
 def stop_rollout(case: Case, gates: tuple[str, ...]) -> HoldDecided:

@@ -5,11 +5,12 @@ What counts is what stands open now: the signal itself and every other opening t
 enough and that began not too long ago. So the signal that completes a combination is the one that is answered with the action.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from rollguard_decider.core.evidence import is_listed_and_strong
+from rollguard_decider.core.expressed import is_so
 from rollguard_decider.core.rungs import kind_of
 from rollguard_decider.core.situation import Case, Held, Verdict
 from rollguard_schemas.policies import PolicySpec
@@ -24,6 +25,8 @@ def is_complete(case: Case) -> Verdict:
     if kind_of(case.signal) == "silence":
         return "silence is not combined"
     rule, shown = case.spec.combine, showing(case)
+    if rule.rule == "expression" and not shown & {*rule.critical}:
+        return is_so(case, shown_signals(case))
     if critical := sorted(shown & {*rule.critical}):
         return f"{critical[0]} is enough alone"
     held = _RULES[rule.rule](rule, case.spec, shown)
@@ -32,14 +35,23 @@ def is_complete(case: Case) -> Verdict:
 
 def showing(case: Case) -> frozenset[str]:
     """Return the names, by objective or else by metric, of all that shows together with the signal."""
+    return frozenset(shown_signals(case))
+
+
+def shown_signals(case: Case) -> dict[str, Signal]:
+    """Return the same with the signals that show it; of several on one name, the latest."""
+    found = sorted(_strong(case), key=lambda one: one.time_unix_seconds)
+    return {name: one for one in found if (name := name_of(case.spec, one))}
+
+
+def _strong(case: Case) -> Iterator[Signal]:
+    """Yield the signal and all that stands open beside it, if the policy takes it for strong enough."""
     compared = case.state.compared
     standing: list[Signal] = [*case.state.open_signals, *([compared] if compared and compared.verdict == "degraded" else [])]
     others = [msgspec.structs.replace(case, signal=one) for one in standing if _goes_with(case, one)]
-    return frozenset(
-        name
-        for one in (case, *others)
-        if (name := name_of(case.spec, one.signal)) and not isinstance(is_listed_and_strong(one), Held)
-    )
+    for one in (*others, case):
+        if not isinstance(is_listed_and_strong(one), Held):
+            yield one.signal
 
 
 def _goes_with(case: Case, other: Signal) -> bool:

@@ -14,6 +14,7 @@ from rollguard_decider.core.evolve import evolve
 from rollguard_decider.core.fleet import ALONE, Surroundings
 from rollguard_decider.core.gates import SIGNAL_GATES, examine, target_of
 from rollguard_decider.core.orders import obey
+from rollguard_decider.core.returning import meet
 from rollguard_decider.core.rungs import rung_of
 from rollguard_decider.core.situation import Case, Held, Situation
 from rollguard_decider.core.state import WorkloadState
@@ -93,12 +94,12 @@ def _reconsider(
     policy: RollbackPolicy | None, state: WorkloadState, fact: RolloutStarted, now: float, around: Surroundings
 ) -> list[Decision]:
     """
-    Look again at what is still open when the rollout itself becomes known.
+    Look again at what is still open when the rollout itself becomes known, and at what is rolled out.
 
     Telemetry and the registry's watcher race: a breach that is said once may be read before the rollout that explains it, and was
     then answered with "not the rollout". Only an action is said here; the signals have their answers.
     """
-    if any(seen.rollout == fact.rollout and seen.is_started for seen in state.rollouts):
+    if fact.id in state.answered or any(seen.rollout == fact.rollout and seen.is_started for seen in state.rollouts):
         return []
     after = evolve(state, fact, now)
     if after.newest_rollout is None or after.newest_rollout.rollout != fact.rollout:
@@ -108,4 +109,5 @@ def _reconsider(
         answer = _answer(Case(policy=policy, state=after, now=now, around=around, signal=signal))
         if isinstance(answer, Action):
             answers.append(answer)
-    return sorted(answers, key=lambda one: isinstance(one, HoldDecided))[:1]
+    best = sorted(answers, key=lambda one: isinstance(one, HoldDecided))[:1]
+    return best or meet(Situation(policy=policy, state=after, now=now, around=around), fact)

@@ -1,5 +1,5 @@
 """
-What a decision needs besides its own record: every policy, every kill switch, and everything that was said.
+What a decision needs besides its own record: every policy, every order of a person, and everything that was said.
 
 Read from whole topics, without a group, so that it is there before the first signal is decided and after every rebalance: a kill
 switch that was pulled while no decider ran must hold the signals that waited as long. A policy that cannot be read leaves the old
@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 
 from rollguard_decider.core.fleet import Fleet, Surroundings
-from rollguard_decider.core.restraints import Restraint, Restraints, in_force, restrain
 from rollguard_decider.shell import metrics
+from rollguard_decider.shell.orders_heard import OrdersHeard
 from rollguard_decider.shell.orders_judged import OrdersJudged
+from rollguard_decider.shell.rollouts_heard import RolloutsHeard
 from rollguard_decider.shell.said import Said
 from rollguard_decider.shell.stopping import until_stopped
 from rollguard_decider.shell.waiting import WaitingList
@@ -22,12 +23,19 @@ from rollguard_runtime.bus import Follower, Record
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.liveness import Progress
 from rollguard_schemas.codec import Malformed, decode
-from rollguard_schemas.commands import KillSwitch, scopes_of
 from rollguard_schemas.decisions import Decision
 from rollguard_schemas.policies import RollbackPolicy
-from rollguard_schemas.topics import COMMANDS, DECISIONS, OUTCOMES, POLICIES, SIGNALS
+from rollguard_schemas.topics import COMMANDS, DECISIONS, OUTCOMES, POLICIES, ROLLOUTS, SIGNALS
 
-FOLLOWED = (POLICIES.name, COMMANDS.name, DECISIONS.name, OUTCOMES.name, SIGNALS.name, SIGNALS.dead_letter_name)
+FOLLOWED = (
+    POLICIES.name,
+    COMMANDS.name,
+    ROLLOUTS.name,
+    DECISIONS.name,
+    OUTCOMES.name,
+    SIGNALS.name,
+    SIGNALS.dead_letter_name,
+)
 LOOP = "context"
 _POLL_SECONDS = 0.2
 _RETRY_SECONDS = 1.0
@@ -36,7 +44,7 @@ log = logs.get("context")
 
 
 class Context:
-    """Policies, kill switches, what was said, and the signals that wait."""
+    """Policies, orders, what was said, and the signals that wait."""
 
     def __init__(
         self,
@@ -46,18 +54,19 @@ class Context:
         orders: OrdersJudged | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.orders = orders or OrdersJudged()
         self._follower, self._progress, self._clock = follower, progress, clock
         self._reading = asyncio.Lock()
         self._is_started = self._is_current = False
         self.policies: dict[str, RollbackPolicy] = {}
-        self._kill_switches: dict[tuple[str, int], Restraint | None] = {}
         self.said = Said()
+        self.orders = OrdersHeard(orders or OrdersJudged(), self.said.has_answered)
+        self.rollouts = RolloutsHeard()
         self._fleet = Fleet()
         self.waiting = WaitingList(self.said.has_answered)
         self._lessons: dict[str, Callable[[Record], None]] = {
             POLICIES.name: self._learn_policy,
             COMMANDS.name: self._learn_command,
+            ROLLOUTS.name: self._learn_rollout,
             DECISIONS.name: self._learn_decision,
             OUTCOMES.name: self._learn_outcome,
             SIGNALS.name: self._learn_signal,
@@ -80,14 +89,11 @@ class Context:
                 log.exception("policies and decisions could not be read; trying again")
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    def kill_switch(self, workload: str, now: float) -> Restraint | None:
-        """
-        Return the kill switch in force on a workload, its tenant or the fleet; one of many holds until every partition heard its
-        release.
-        """
-        scopes = (workload, *scopes_of(workload))
-        of_all = (one for (scope, _), one in self._kill_switches.items() if scope in scopes)
-        return next((one for one in of_all if in_force(one, now)), None)
+    async def heard(self, order: Record) -> None:
+        """Return once an order that the queue brought is known here as well: its word must not be undone by an earlier one."""
+        if not self.orders.has_read(order):
+            self.expire()
+            await self.current()
 
     async def around(self, policy: RollbackPolicy | None, now: float) -> Surroundings:
         """Return what the fleet does; the topics are read to their ends first where a guard counts what other processes decided."""
@@ -101,6 +107,7 @@ class Context:
         self.said.learn(decision, traceparent)
         self._fleet.learn(decision)
         self.waiting.answered(decision.signal_ids)
+        self.orders.waiting.answered(decision.signal_ids)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the topics until told to stop."""
@@ -148,10 +155,10 @@ class Context:
         metrics.POLICIES.set(len(self.policies))
 
     def _learn_command(self, record: Record) -> None:
-        command = decode(COMMANDS, record.value, record.headers).event
-        if self.orders.refusal(record, command) is None and isinstance(command, KillSwitch):
-            said = restrain(Restraints(), command, record.seconds).kill_switch
-            self._kill_switches[command.workload, record.partition] = said
+        self.orders.hear(record, self._clock())
+
+    def _learn_rollout(self, record: Record) -> None:
+        self.rollouts.hear(record)
 
     def _learn_decision(self, record: Record) -> None:
         decoded = decode(DECISIONS, record.value, record.headers)

@@ -4,6 +4,9 @@ The desk: one record at a time, gathered, decided, applied.
 The order of applying is publish, acknowledgement, table, and only then does faust count the record as done. A process that is
 killed in between does the same again, and the decisions topic tells it what it said. No exception but the end of the process leaves
 ``take``: faust answers one by dropping the record and going on.
+
+A person's order is answered ahead of the queue (``answer_first``): published, and not written to the table, which only faust's own
+stream may write. The decisions topic carries what was said to whichever record of the workload comes next.
 """
 
 import asyncio
@@ -14,7 +17,7 @@ from typing import Any
 import msgspec
 
 from rollguard_decider.core.decide import step
-from rollguard_decider.core.evolve import evolve
+from rollguard_decider.core.evolve import evolve, fold
 from rollguard_decider.core.restraints import Restraints, restrain, together
 from rollguard_decider.core.state import WorkloadState
 from rollguard_decider.shell import metrics
@@ -44,18 +47,45 @@ class Desk:
     def __init__(self, publisher: Publisher, context: Context) -> None:
         self._publisher, self._context = publisher, context
         self._phases: dict[str, str] = {}
+        self._table: Table | None = None
+        self._hands = asyncio.Lock()
         self.flooded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether orders can be answered ahead of the queue: faust hands over records only once its table is whole."""
+        return self._table is not None
+
+    def close(self) -> None:
+        """Answer nothing ahead of the queue until faust hands over a record again."""
+        self._table = None
 
     async def take(self, record: Record, table: Table) -> None:
         """Do all that a record asks for; return when it is done for good."""
         shared_metrics.CONSUMED.labels(record.topic).inc()
         await self._context.current()
+        self._table = table
         try:
             await self._take(record, table)
         except FloodOfDeadLetters as error:
             if not self.flooded.done():
                 self.flooded.set_exception(error)
             await asyncio.Event().wait()  # for ever: the record is not done, and must not count as done
+
+    async def answer_first(self, order: Record) -> bool:
+        """Answer a person's order ahead of the queue; return whether it was, since it may be too early or answered already."""
+        await self._context.current()
+        decoded = decode(COMMANDS, order.value, order.headers)
+        event, now = decoded.event, order.seconds
+        async with self._hands:
+            if self._table is None or self._context.said.has_answered(event.id):
+                return False
+            gathered = self._gather(event.workload, order.partition, self._table, now)
+            state = fold(gathered, self._context.rollouts.of(event.workload))
+            policy = self._context.policies.get(event.workload)
+            _, decisions = step(policy, state, event, now, await self._context.around(policy, now))
+            await self._say(decisions, order, self._parent(event, decoded))
+        return bool(decisions)
 
     async def _take(self, record: Record, table: Table) -> None:
         try:
@@ -65,7 +95,7 @@ class Desk:
             return
         if decoded.event is None or record.topic == POLICIES.name:
             return  # the context reads policies; here only what is no policy matters
-        refusal = self._context.orders.refusal(record, decoded.event) if record.topic == COMMANDS.name else None
+        refusal = self._context.orders.judged.refusal(record, decoded.event) if record.topic == COMMANDS.name else None
         if refusal is not None:
             await self._publisher.refuse(record, reason=refusal.reason, detail=refusal.detail)
             return
@@ -81,7 +111,8 @@ class Desk:
         for attempt in range(_ATTEMPTS):
             await asyncio.sleep(attempt * _RETRY_SECONDS)
             try:
-                await self._handle(record, decoded, table)
+                async with self._hands:
+                    await self._handle(record, decoded, table)
                 return None
             except Exception as error:
                 log.exception("a record breaks the desk", topic=record.topic, partition=record.partition, offset=record.offset)
@@ -90,6 +121,8 @@ class Desk:
 
     async def _handle(self, record: Record, decoded: Decoded, table: Table) -> None:
         event, now = decoded.event, record.seconds
+        if record.topic == COMMANDS.name:
+            await self._context.heard(record)
         if reaches_many(event.workload):
             _restrain_many(table, record.partition, event, now)
             return
@@ -105,16 +138,24 @@ class Desk:
         self._count_phase(after)
 
     def _gather(self, workload: str, partition: int, table: Table, now: float) -> WorkloadState:
-        """Return what is known: the table, what was said beyond it, and what holds for the fleet."""
+        """Return what is known: the table, what was said and ordered beyond it, and what holds for the fleet."""
         stored = table.get(_key(workload))
         state = msgspec.json.decode(stored, type=WorkloadState) if stored else WorkloadState(workload=workload)
         for action in self._context.said.actions_on(workload):
             if action.fence > state.fence:
                 state = evolve(state, action, action.time_unix_seconds)
-        fleet, tenant = (_wide(table, scope, partition) for scope in scopes_of(workload))
+        state = fold(state, self._context.orders.standing.on(workload, partition))
+        fleet, tenant = (self._wide_now(table, scope, partition) for scope in scopes_of(workload))
         fleet = together(fleet, tenant, now)
-        kill_switch = self._context.kill_switch(workload, now) or fleet.kill_switch
+        kill_switch = self._context.orders.kill_switch(workload, now) or fleet.kill_switch
         return msgspec.structs.replace(state, fleet=msgspec.structs.replace(fleet, kill_switch=kill_switch))
+
+    def _wide_now(self, table: Table, scope: str, partition: int) -> Restraints:
+        """Return what holds for a fleet or a tenant, with the orders that the queue has not brought yet."""
+        restraints = _wide(table, scope, partition)
+        for order, at in self._context.orders.standing.on(scope, partition):
+            restraints = restrain(restraints, order, at)
+        return restraints
 
     def _parent(self, event: Any, decoded: Decoded) -> str | None:
         """Return whose trace goes on: the cause's, but an approval goes on with that of what it approves."""

@@ -53,6 +53,10 @@ class WaitingList:
         if len(self._given_up) > _GIVEN_UP_KEPT:
             self._given_up.popitem(last=False)
 
+    def all(self) -> list[Waiting]:
+        """Return all that waits, in the order in which it was heard."""
+        return [*self._waiting.values()]
+
     def due(self, now: float, after_seconds: float) -> list[Waiting]:
         """Return what has waited for too long."""
         return [one for one in self._waiting.values() if now - one.since_seconds >= after_seconds]

@@ -51,12 +51,15 @@ class Worker:
         finally:
             await self._stop()
 
+    def owns(self, record: Record) -> bool:
+        """Say whether the application's consumer owns the record's partition."""
+        return not self._app.rebalancing and TP(record.topic, record.partition) in self._app.consumer.assignment()
+
     async def was_read(self, record: Record) -> bool:
         """Say whether the application's consumer owns the record's partition and has come past it."""
-        partition = TP(record.topic, record.partition)
-        if self._app.rebalancing or partition not in self._app.consumer.assignment():
+        if not self.owns(record):
             return False
-        position = await self._app.consumer.position(partition)
+        position = await self._app.consumer.position(TP(record.topic, record.partition))
         return position is not None and position > record.offset
 
     async def watch(self) -> None:

@@ -236,6 +236,8 @@ class Detector:
         if workload.trials.is_on and refusal != "out-of-range":
             outcome.say(index, tuple(workload.trials.hear(point, before, None if isinstance(number, str) else number)))
         if refusal is None and not isinstance(number, str):
+            if series.is_new:
+                self._inherit(series, number, poll, outcome)
             poll.take(index, series, point, number)
         return refusal
 
@@ -258,6 +260,14 @@ class Detector:
         if donor is not None:
             self._settle(poll, outcome)
         return None if self._book.is_full else self._begin(key, point.unit, donor)
+
+    def _inherit(self, series: Series, number: float, poll: Poll, outcome: Outcome) -> None:
+        """Let a series start from its siblings, if they may know enough; they are brought up to date before."""
+        series.is_new = False
+        siblings = self._book.siblings_of(series.key)
+        if self._watching.may_teach(siblings, len(poll)):
+            self._settle(poll, outcome)
+            self._watching.teach(series, number, siblings)
 
     def _begin(self, key: SeriesKey, unit: str, donor: Series | None = None) -> Series:
         series = self._book.admit(key, unit, self._workloads.of(key.workload))

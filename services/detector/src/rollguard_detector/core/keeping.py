@@ -75,6 +75,8 @@ class Keeping:
         several = [begin(SeriesKey(workload.name, one.metric, one.labels, one.revision), one.unit) for one in kept.series]
         rows = indexed([series.row for series in several])
         self._models.restore(rows, unpack(kept.models))
+        for series, is_begun in zip(several, self._models.is_begun(rows).tolist(), strict=True):
+            series.is_new = not is_begun
         self._put_tracks(kept, several)
         self._tracks.restore_pools(workload.name, kept.pools, unpack(kept.pool_columns))
         self._silences.hear(rows)

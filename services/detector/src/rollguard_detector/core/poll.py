@@ -71,6 +71,10 @@ class Poll:
         self._bulk: Gathered | None = None
         self.changes: list[Changed] = []
 
+    def __len__(self) -> int:
+        """Return how many points have a number."""
+        return len(self._ones) + (0 if self._bulk is None else len(self._bulk.rows))
+
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to settle."""

@@ -9,12 +9,14 @@ ends the process for all.
 
 import math
 from collections.abc import Iterator
+from itertools import islice
 from sys import intern
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import siblings
 from rollguard_detector.core.banks.bank import Flags, Floats, Rows
 from rollguard_detector.core.objectives import Terms
 from rollguard_detector.core.readings import Labels, Lane, series_text
@@ -44,10 +46,11 @@ class SeriesKey(NamedTuple):
 class Series:
     """One kept series: its row, the last point where the next is told from it, and the tracks of the objectives that watch it."""
 
-    __slots__ = ("key", "lane", "row", "spendings", "terms", "tracks", "unit", "workload")
+    __slots__ = ("is_new", "key", "lane", "row", "spendings", "terms", "tracks", "unit", "workload")
 
     def __init__(self, key: SeriesKey, row: int, unit: str, workload: Workload) -> None:
         self.key, self.row, self.unit, self.workload = key, row, unit, workload
+        self.is_new = True  # no number of it was learned yet, and from nobody
         self.lane = Lane()
         self.tracks: dict[str, int] = {}  # by objective, the row that watches this series for it
         self.spendings: tuple[Spending, ...] = ()  # the error budgets that its events are taken from
@@ -63,7 +66,7 @@ class SeriesBook:
         self._by_key: dict[SeriesKey, Series] = {}
         self._by_row: list[Series | None] = []
         self._free: list[int] = []
-        self._latest: dict[tuple[str, str, Labels], Series] = {}
+        self._latest: dict[tuple[str, str], dict[Labels, Series]] = {}  # by workload and metric, of the revision that came last
         self._swept_at = -math.inf
         self._ended: list[tuple[str, int]] = []
         self._missed: set[str] = set()
@@ -113,7 +116,7 @@ class SeriesBook:
         is_alone = workload.rules_of(key.metric) is not None or workload.trials.hears(key.metric, key.revision)
         self.is_plain[series.row] = series.lane.is_forgetful and not is_alone and not repeats
         serves = key.revision is None or (workload.is_steady and key.revision == workload.revisions.serving)
-        self.is_steady[series.row] = serves
+        self.is_steady[series.row] = serves and not series.is_new
 
     def note_none_plain(self, workload: Workload) -> None:
         """Read the series of a workload one by one until each was looked at again."""
@@ -132,12 +135,17 @@ class SeriesBook:
         self.heard_at[row], self.workload_of[row] = -np.inf, workload.number
         self.is_plain[row] = self.is_steady[row] = False
         workload.rows[row] = key.revision
-        self._latest[key[:3]] = series
+        self._latest.setdefault(key[:2], {})[key.labels] = series
         return series
 
     def continued_by(self, key: SeriesKey) -> Series | None:
         """Return the series that a new one continues: the same metric and labels, of the revision that came last."""
-        return self._latest.get(key[:3])
+        return self._latest.get(key[:2], {}).get(key.labels)
+
+    def siblings_of(self, key: SeriesKey) -> list[Series]:
+        """Return series of the same metric and workload under other labels, a handful of those that came first."""
+        others = (series for labels, series in self._latest.get(key[:2], {}).items() if labels != key.labels)
+        return list(islice(others, siblings.MOST))
 
     def make_room(self, at_seconds: float, held: set[int]) -> list[Series]:
         """Forget and return the series that were not heard for an hour, but none in a ``held`` row."""
@@ -180,8 +188,11 @@ class SeriesBook:
         self.heard_at[series.row] = -np.inf
         self._free.append(series.row)
         del series.workload.rows[series.row]
-        if self._latest.get(series.key[:3]) is series:
-            del self._latest[series.key[:3]]
+        latest = self._latest[series.key[:2]]
+        if latest.get(series.key.labels) is series:
+            del latest[series.key.labels]
+        if not latest:
+            del self._latest[series.key[:2]]
 
     def _grow(self) -> None:
         if len(self._by_row) <= self.capacity:

@@ -7,13 +7,14 @@ happens in the same round, so that the next sample of the row meets it however t
 
 import numpy as np
 
-from rollguard_detector.core.banks.bank import Bank, Columns, Floats, Rows
+from rollguard_detector.core.banks.bank import Bank, Columns, Flags, Floats, Rows
 from rollguard_detector.core.banks.cadence import CadenceBank
 from rollguard_detector.core.banks.departures import ADOPTION, NOTHING, DepartureBank, Findings, Gates, Seen
 from rollguard_detector.core.banks.evidence import EvidenceBank
 from rollguard_detector.core.banks.judgement import JudgementBank, return_days
 from rollguard_detector.core.banks.stuck import StuckBank
 from rollguard_detector.core.poll import Samples
+from rollguard_detector.core.siblings import alike
 from rollguard_detector.core.silences import Stood
 
 _BITS_A_POWER = np.log2(10.0)
@@ -59,6 +60,22 @@ class SeriesModels:
         self._all.restore(rows, self._all.export(np.array([donor], dtype=np.intp)))
         self._departures.clear(rows)
         self._evidence.forget(rows)
+
+    def alike(self, rows: Rows, value: float) -> int | None:
+        """Return the row from which a new series with this first number may start; rows that know too little are not asked."""
+        level, deviation, is_known = self._judgement.expected(rows)
+        asked = self._evidence.is_warm(rows) & is_known
+        place = alike(value, level[asked], deviation[asked])
+        return None if place is None else int(rows[asked][place])
+
+    def warm_count(self, rows: Rows, pending: int) -> int:
+        """Return how many rows know enough for anything to be called unusual, or may after ``pending`` samples more."""
+        return int(self._evidence.is_warm(rows, pending).sum())
+
+    def is_begun(self, rows: Rows) -> Flags:
+        """Return which rows have learned a sample, or start from what another learned."""
+        begun: Flags = self._cadence.samples[rows] > 0
+        return begun
 
     def names(self) -> tuple[str, ...]:
         """The columns as ``export`` names them."""

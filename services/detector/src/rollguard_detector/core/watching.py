@@ -5,7 +5,7 @@ First every series and every track learns its samples, in rounds; then, in the o
 stirred are settled (``core/settling.py``). A workload in which nothing did costs no more than its share of the arrays.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from rollguard_detector.core.rounds import rounds
 from rollguard_detector.core.series import Series, SeriesBook
 from rollguard_detector.core.series_models import SeriesModels
 from rollguard_detector.core.settling import Observed, Said, Settling
+from rollguard_detector.core.siblings import LEAST
 from rollguard_detector.core.silences import Heard, Silences
 from rollguard_detector.core.spendings import Spendings
 from rollguard_detector.core.tracking import Tracks
@@ -60,9 +61,20 @@ class Watching:
         self._models.grow(self._book.capacity)
         self._gates.grow(self._book.capacity)
         self._models.begin(series.row, donor.row if donor else None)
+        series.is_new = donor is None
         self._gates.set(series.row, series.workload.rules_of(series.key.metric))
         self._tracks.follow(series)
         self._spendings.follow(series)
+
+    def may_teach(self, siblings: Sequence[Series], pending: int) -> bool:
+        """Say whether enough siblings know what is usual, or could by what the poll holds for them."""
+        return len(siblings) >= LEAST and self._models.warm_count(_rows(siblings), pending) >= LEAST
+
+    def teach(self, series: Series, number: float, siblings: Sequence[Series]) -> None:
+        """Start a series that has learned nothing yet from a sibling, where its first number and theirs are alike."""
+        donor = self._models.alike(_rows(siblings), number)
+        if donor is not None:
+            self._models.begin(series.row, donor)
 
     def release(self, gone: list[Series]) -> None:
         """Let go of the tracks of series that were forgotten."""
@@ -130,3 +142,7 @@ class Watching:
             return Findings.quiet(np.zeros(0, np.int32), np.zeros(0))
         order = np.argsort(np.concatenate(turns), kind="stable")
         return Findings(*(np.concatenate(columns)[order] for columns in zip(*found, strict=True)))
+
+
+def _rows(several: Sequence[Series]) -> Rows:
+    return np.array([series.row for series in several], dtype=np.intp)

@@ -55,14 +55,14 @@ class WorkloadDriver:
         if workload is None:
             return Observation(revision=None)
         sight = await self._beheld(target, workload)
-        progress = self._kind.progress(workload)
+        progress, stable = self._kind.progress(workload), self._kind.abort_returns_to(workload)
         return Observation(
             revision=self._kind.live(workload, sight.revisions),
             claim=read_claim(workload),
             artifact=images(template_of(workload)),
             progress=f"{progress.state}: {progress.detail}",
-            refusal=self._refusal(target, workload, self._kind.abort_returns_to(workload))
-            or await self._holder.objection(target, workload),
+            refusal=self._refusal(target, workload, stable) or await self._holder.objection(target, workload),
+            abort_returns_to=stable,
         )
 
     async def look_up(self, target: KubernetesWorkload, revision: str) -> Candidate:
@@ -178,6 +178,8 @@ class WorkloadDriver:
         """Return what makes a move, and which part of the object is written: its status where the rollout can be aborted."""
         if self._kind.abort_returns_to(workload) == move.to_revision:
             return [{"op": "add", "path": "/status/abort", "value": True}], "/status"
+        if move.only_in_flight:
+            raise Displaced(f"{move.from_revision} was promoted meanwhile, and is only to be taken back in flight")
         return _operations(workload, wanted, _moved(workload, move)), ""
 
     async def _bar(self, target: KubernetesWorkload, workload: Json, move: Move) -> str:

@@ -66,9 +66,9 @@ class EvidenceBank(Bank):
         )
         return self._answers(rows, said, rings)
 
-    def is_warm(self, rows: Rows) -> Flags:
-        """Return which rows know enough for their evidence to mean anything."""
-        warm: Flags = self.ranks.ranked(rows) >= LEAST_RANKED
+    def is_warm(self, rows: Rows, pending: int = 0) -> Flags:
+        """Return which rows know enough for their evidence to mean anything, or may after ``pending`` samples more."""
+        warm: Flags = self.ranks.ranked(rows) + pending >= LEAST_RANKED
         return warm
 
     def forget(self, rows: Rows) -> None:
