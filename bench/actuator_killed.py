@@ -6,8 +6,8 @@ again, one end a decision, and each success proven.
 
 Two actuators as processes with one lease, a real broker, the real control plane (or ``ROLLGUARD_KUBECONFIG``); before each actuator
 stands a proxy that strikes at a request drawn at random: SIGKILL before the server heard of it or after it acted, its answer lost,
-an error in its place, or SIGSTOP until the other took over. Every decision is delivered twice. Whether anything was moved twice is
-asked of the server: each Deployment's generation counts the changes of its specification.
+an error in its place, or SIGSTOP until the other took over. Every decision is delivered twice. Moves are counted where they pass
+the proxies; whether anything was undone again is asked of the server, which numbers the templates that a Deployment had.
 """
 
 import argparse
@@ -43,8 +43,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from controlplane import build, process  # after the path
 
-# A Deployment is made, rolled out a second time, and taken back: one change of its specification more is one too many.
-_RIGHT_GENERATION = 3
+# A Deployment is made, rolled out a second time, and taken back: its controller numbers each use of a template anew.
+_NUMBER, _RIGHT_NUMBER = "deployment.kubernetes.io/revision", "3"
+# What a rollback asks about its Deployment: a strike at one of these finds it at a random step.
+_REQUESTS = 4
 _WITHIN_SECONDS, _GIVE_UP_SECONDS = 600.0, 150.0
 
 
@@ -66,6 +68,11 @@ class Listener:
                 self.said[outcome.decision_id][outcome.id] = type(outcome)
                 if is_news and isinstance(outcome, ActionApplied):
                     await self._sink.publish([encode(SIGNALS, _serving(outcome), source="/bench")])
+
+    async def stop(self) -> None:
+        """Let go of the topics."""
+        await self._follower.stop()
+        await self._sink.stop()
 
     def ends(self, decision_id: str) -> list[type[Outcome]]:
         """Return the ends of a decision, of which there must be one."""
@@ -93,7 +100,7 @@ async def _strike_again_and_again(
     share = -(-len(names) // asked.strikes)
     for number in range(asked.strikes):
         batch = names[number * share : (number + 1) * share]
-        kind, after = numbers.choice(KINDS), numbers.randrange(5 * max(1, len(batch)))
+        kind, after = numbers.choice(KINDS), numbers.randrange(_REQUESTS * max(1, len(batch)))
         for post in posts:
             post.proxy.arm(kind, after)
         now: Any = time.time()
@@ -106,6 +113,7 @@ async def _strike_again_and_again(
             break
     await asyncio.sleep(1)  # a second end, were there one, would come right after the first
     listening.cancel()
+    await listener.stop()
     await sink.stop()
     return names, listener, seen
 
@@ -129,13 +137,16 @@ async def _measure(asked: argparse.Namespace, bootstrap: str, cluster: Any, fold
         began = time.monotonic()
         names, listener, seen = await _strike_again_and_again(asked, posts, namespace, found, bus)
         seconds, processes = time.monotonic() - began, sum(post.started for post in posts)
+    moves = sum((post.proxy.moves for post in posts), Counter[str]())
     live = {name: cluster.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}") for name in names}
     ends = {name: listener.ends(f"decision-{name}") for name in names}
     return {
         "rollbacks": len(names),
         "struck": dict(sorted(seen.items())),
         "processes": processes,
-        "double_actions": sum(one["metadata"]["generation"] > _RIGHT_GENERATION for one in live.values()),
+        "moves": sum(moves.values()),
+        "double_actions": sum(count > 1 for count in moves.values()),
+        "toggles": sum(one["metadata"]["annotations"][_NUMBER] != _RIGHT_NUMBER for one in live.values()),
         "left_on_the_suspect": sum(_image(one) != "model:v1" for one in live.values()),
         "without_an_end": sum(not kinds for kinds in ends.values()),
         "with_two_ends": sum(len(kinds) > 1 for kinds in ends.values()),

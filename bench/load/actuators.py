@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from contextlib import ExitStack
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,6 +33,7 @@ class Striking(FaultProxy):  # type: ignore[misc]  # the tests are not typed
         super().__init__(cluster)
         self.process: subprocess.Popen[bytes] | None = None
         self._struck: list[str] = []
+        self.moves: Counter[str] = Counter()
 
     def arm(self, kind: object, after: int) -> None:
         """Lay a strike out."""
@@ -57,8 +60,10 @@ class Striking(FaultProxy):  # type: ignore[misc]  # the tests are not typed
             return None
         return kind
 
-    def answered(self, fault: object) -> None:
-        """Kill the process that asked, once the server acted."""
+    def answered(self, method: str, path: str, body: bytes | None, *, status: int, fault: object) -> None:
+        """Count the moves that were accepted; kill the process that asked, if that is its fault."""
+        if method == "PATCH" and status < HTTPStatus.BAD_REQUEST and "dryRun" not in path and b'"/spec/template"' in (body or b""):
+            self.moves[path.partition("?")[0].rpartition("/")[2]] += 1
         if fault == "kill-after":
             self.send(signal.SIGKILL)
 
@@ -110,7 +115,7 @@ class Post:
         environ = {name: text for name, text in os.environ.items() if not name.startswith("ROLLGUARD_")} | {
             "KUBECONFIG": str(self._kubeconfig()),
             "ROLLGUARD_KAFKA": self._bootstrap,
-            "ROLLGUARD_LOG_LEVEL": "warning",
+            "ROLLGUARD_LOG_LEVEL": "info",
             "ROLLGUARD_ACTUATOR_MODE": "act",
             "ROLLGUARD_ACTUATOR_KUBERNETES": "kubeconfig",
             "ROLLGUARD_ACTUATOR_KUBERNETES_TIMEOUT_SECONDS": "5",

@@ -34,8 +34,8 @@ class FaultProxy:
         waiting = self.faults.get(method)
         return waiting.pop(0) if waiting else None
 
-    def answered(self, fault):
-        """Be told that the server acted on a request with that fault, before whoever asked is answered."""
+    def answered(self, method, path, body, *, status, fault):
+        """Be told that the server acted on a request, before whoever asked is answered."""
 
     def __enter__(self):
         handler = type("Handler", (_Handler,), {"proxy": self})
@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
             status, text = self.proxy.pass_on(self.command, self.path, headers, body)
-            self.proxy.answered(fault)
+            self.proxy.answered(self.command, self.path, body, status=status, fault=fault)
         if fault not in _NEVER_ANSWERED:
             self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
