@@ -50,7 +50,7 @@ def main() -> None:
     asked = parser.parse_args()
     logs.configure("detector", "error")
     at_start, began = resident_megabytes(), time.process_time()
-    detector = Detector(Limits(max_series=asked.series))
+    detector = Detector(Limits(max_series=asked.series, max_series_a_workload=asked.series))
     for policy in policies(asked.series):
         detector.take_policy(policy.spec.workload, policy)
     asyncio.run(_feed(MetricsHandler(detector, ByContentType("own-json")), asked.series, asked.rounds * asked.series))
@@ -64,6 +64,7 @@ def main() -> None:
             "ratio_to_goal": resident / GOAL_MEGABYTES,
             "at_start_megabytes": at_start,
             "bytes_a_series": (resident - at_start) * 1e6 / asked.series,
+            "predicted_megabytes": at_start + detector.predicted_bytes / 1e6,
             "models_bytes_a_series": detector.bytes_a_series,
             "cpu_seconds": time.process_time() - began,
         }

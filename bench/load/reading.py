@@ -14,6 +14,7 @@ from rollguard_detector.inputs.by_content_type import ByContentType
 from rollguard_detector.shell.handler import MetricsHandler
 from rollguard_detector.shell.metrics import POINTS
 from rollguard_detector.shell.serving import MAX_RECORDS
+from rollguard_runtime.collector import spare_the_collector
 from rollguard_runtime.kafka import KafkaBus
 from rollguard_runtime.liveness import Progress
 from rollguard_runtime.pump import Pump
@@ -89,6 +90,7 @@ class Detecting:
         await self._sink.start()
         await self._source.start()
         self.progress.expect("metrics")
+        spare_the_collector()
         self._taken, self._taken_before = 0, points_taken()
         return self
 

@@ -154,7 +154,7 @@ def test_an_application_that_an_application_set_writes_is_handed_to_a_person(wor
 def test_a_lock_whose_move_was_never_made_is_opened_again(world):
     keeper, restored, suspect = owned(world, "argo-cd")
     world.apply(PutClaim(claim=Claim(decision_id="decision-1", fence=1, revision=restored, at_unix_seconds=1.0)))
-    asyncio.run(world.driver._hold(world.target, Move(from_revision=suspect, to_revision=restored)))
+    asyncio.run(world.driver._holder.begin(world.target, Move(from_revision=suspect, to_revision=restored)))
     assert (keeper.is_kept_off(), tend(world, pending=True)) == (True, None)
     tend(world)
     assert (keeper.is_kept_off(), "rollguard.dev/hold" in str(world.live())) == (False, False)

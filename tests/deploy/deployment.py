@@ -24,7 +24,7 @@ K8S = ROOT / "k8s"
 COMPOSE_FILE = ROOT / "docker-compose.yml"
 SERVICES = ("detector", "decider", "actuator")
 ALERTS = "alerts"  # a process of the decider's image, with settings of its own
-OVERLAYS = ("base", "overlays/trial", "overlays/demo", "overlays/external-kafka")
+OVERLAYS = ("base", "overlays/trial", "overlays/demo", "overlays/external-kafka", "overlays/collector")
 WORKLOAD_KINDS = ("Deployment", "StatefulSet", "Job")
 DOCKERFILES = {
     "rollguard/detector": ROOT / "services/detector/Dockerfile",

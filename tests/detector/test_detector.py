@@ -6,6 +6,7 @@ import math
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,6 +97,32 @@ def test_more_series_than_allowed_are_refused_and_the_known_ones_go_on():
     assert seen == [None, None, "series-ceiling"]
     assert detector.observe(point(metric="a", at=2), received_at_seconds=START).skipped is None
     assert detector.series_count == 2
+
+
+def test_one_workload_cannot_take_the_room_of_the_others():
+    detector = Detector(Limits(max_series=9, max_series_a_workload=2))
+    seen = [detector.observe(point(metric=name, at=1), received_at_seconds=START).skipped for name in ("a", "b", "c")]
+    assert seen == [None, None, "workload-ceiling"]
+    other = msgspec.structs.replace(point(metric="c", at=1), workload="shop/other")
+    assert detector.observe(other, received_at_seconds=START).skipped is None
+
+
+def test_a_workload_at_its_ceiling_lets_go_of_what_fell_silent():
+    detector = Detector(Limits(max_series=9, max_series_a_workload=2))
+    for name in ("a", "b"):
+        detector.observe(point(metric=name), received_at_seconds=START)
+    assert detector.observe(point(metric="c", at=4000), received_at_seconds=START + 4000).skipped is None
+    assert detector.series_count == 1
+
+
+def test_memory_is_predicted_from_what_is_kept_and_tells_how_many_series_fit():
+    detector = Detector()
+    assert detector.predicted_bytes == 0.0
+    detector.observe(point(), received_at_seconds=START)
+    a_series = detector.predicted_bytes
+    assert a_series > detector.bytes_a_series
+    assert detector.footprint.of(100, 0) == pytest.approx(100 * a_series)
+    assert detector.footprint.series_within(detector.footprint.of(70, 70)) == 70
 
 
 def test_series_that_fell_silent_make_room():

@@ -182,13 +182,23 @@ def test_a_refused_series_is_counted_and_said_once(broker, capsys):
     assert capsys.readouterr().out.count("too many series") == 1
 
 
+def test_a_workload_over_its_ceiling_is_named_with_it(broker, capsys):
+    broker.produce([point(metric=name, at=second) for second, name in enumerate(("a", "b", "c"))])
+    broker.run(Detector(Limits(max_series_a_workload=1)))
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "too many series of a workload" in line]
+    assert WORKLOAD in line
+    assert "ceiling" in line
+    assert _counted("rollguard_detector_workloads_refused", ceiling="workload-ceiling") == 1
+    assert _counted("rollguard_detector_predicted_memory_bytes") > 0
+
+
 class _Breaking(Detector):
     """Breaks on one metric, as a fault of ours would."""
 
-    def _read(self, point, *rest):
-        if point.metric == "cursed":
+    def _read_alone(self, arrivals, place, *rest):
+        if self.point_at(arrivals, place).metric == "cursed":
             raise ZeroDivisionError("cursed")
-        return super()._read(point, *rest)
+        return super()._read_alone(arrivals, place, *rest)
 
 
 def test_a_record_that_breaks_the_handler_costs_no_signal_of_the_others(broker):

@@ -16,7 +16,7 @@ from rollguard_schemas.codec import Header, OutgoingRecord
 Partition = tuple[str, int]
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):  # no cycles: a poll of thousands is nothing to be searched for them
     """One record as it lies in the log. ``is_replayed``: its group had handled it before this process took it over."""
 
     topic: str

@@ -8,8 +8,10 @@ the moment is tried again without losing its place; what makes the handler itsel
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
@@ -249,4 +251,5 @@ def _again_and_new(records: list[Record]) -> list[list[Record]]:
 
 
 def _next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
-    return {(record.topic, record.partition): record.offset + 1 for record in records}
+    runs = groupby(records, key=attrgetter("topic", "partition"))  # a poll has few: the records of a partition come together
+    return {partition: deque(of, maxlen=1).pop().offset + 1 for partition, of in runs}

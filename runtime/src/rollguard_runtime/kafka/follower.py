@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from rollguard_runtime.bus import Record
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.kafka.connection import partition_numbers, start
-from rollguard_runtime.kafka.records import to_record
+from rollguard_runtime.kafka.records import to_records
 
 
 class KafkaFollower:
@@ -62,7 +62,7 @@ class KafkaFollower:
     async def poll(self, *, timeout_seconds: float) -> list[Record]:
         """Return one fetch."""
         fetched = await self._consumer.getmany(timeout_ms=int(timeout_seconds * 1000))
-        return [to_record(message) for messages in fetched.values() for message in messages]
+        return [record for messages in fetched.values() for record in to_records(messages)]
 
     async def stop(self) -> None:
         """Disconnect."""

@@ -21,12 +21,13 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from rollguard_runtime.bus import Holder, Partition, Reached, Record
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.kafka.connection import start
-from rollguard_runtime.kafka.records import to_record
+from rollguard_runtime.kafka.records import to_records
 
 _HEARTBEAT_MS = 2_000
 _MAX_POLL_INTERVAL_MS = 300_000
 _PARTITION_FETCH_BYTES = 1 << 22  # so that one fetch can fill a poll
 _BATCH_IN_HAND_SECONDS = 20.0
+_EVEN_SECONDS, _EVEN_STEP_SECONDS = 0.1, 0.002
 # By ranges the same number of every topic goes to the same member, and with it a workload that reports by several topics. Members
 # of an older release know the other one only, and a group needs one that all of its members know.
 _ASSIGNORS = (RangePartitionAssignor, RoundRobinPartitionAssignor)
@@ -130,27 +131,44 @@ class KafkaSource:
         fetched = await self._fetch(max_records, int(timeout_seconds * 1000))
         if self._is_moving:
             return []  # fetched on the way from one assignment to the next: each has its owner, who reads it again
-        records = [
-            to_record(message, is_replayed=message.offset < self._handled[partition])
-            for partition, messages in fetched.items()
-            for message in messages
-        ]
-        self._next.update({TopicPartition(record.topic, record.partition): record.offset + 1 for record in records})
+        records: list[Record] = []
+        for partition, messages in fetched.items():
+            records += to_records(messages, handled=self._handled[partition])
+        self._next.update({partition: messages[-1].offset + 1 for partition, messages in fetched.items() if messages})
         if records:
             self._has_no_batch.clear()
         return records
 
     async def _fetch(self, max_records: int, timeout_ms: int) -> Mapping[TopicPartition, list[Any]]:
-        """Take evenly from all partitions, so that all of their series come in one poll; wait if there is nothing."""
+        """
+        Take evenly from all partitions, so that all of their series come in one poll; wait if there is nothing.
+
+        What one partition does not give is not taken from another: a poll of few series that each report often costs the banks a
+        step for each report. A partition that is behind and has nothing here yet is on its way, and waited for a moment.
+        """
         owned = sorted(self._consumer.assignment())
+        most = max(1, max_records // max(1, len(owned)))
+        fetched = await self._fetched(owned, most)
+        if not fetched:
+            waited: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=timeout_ms, max_records=max_records)
+            return waited
+        until = time.monotonic() + _EVEN_SECONDS
+        while (late := [one for one in owned if one not in fetched and self._is_behind(one)]) and time.monotonic() < until:
+            await asyncio.sleep(_EVEN_STEP_SECONDS)
+            fetched |= await self._fetched(late, most)
+        return fetched
+
+    async def _fetched(self, partitions: list[TopicPartition], most: int) -> dict[TopicPartition, list[Any]]:
+        """Return what is here already, at most so much of each partition."""
         fetched: dict[TopicPartition, list[Any]] = {}
-        for most, partitions in ((max_records // max(1, len(owned)), [(one,) for one in owned]), (max_records, [()])):
-            for some in partitions:
-                left = min(most, max_records - sum(map(len, fetched.values())))
-                told = await self._consumer.getmany(*some, timeout_ms=0, max_records=left) if left else {}
-                for partition, messages in told.items():
-                    fetched.setdefault(partition, []).extend(messages)
-        return fetched or await self._consumer.getmany(timeout_ms=timeout_ms, max_records=max_records)
+        for one in partitions:
+            fetched |= await self._consumer.getmany(one, timeout_ms=0, max_records=most)
+        return fetched
+
+    def _is_behind(self, partition: TopicPartition) -> bool:
+        """Whether the broker is known to have more of a partition than was polled."""
+        end = self._consumer.highwater(partition)
+        return end is not None and self._next.get(partition, end) < end
 
     async def _follow_rebalance(self) -> None:
         """Change over to the last assignment; another rebalance on the way is followed at the next poll."""

@@ -65,6 +65,18 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
     max_series: Annotated[
         int, Meta(ge=1, description="So many series are kept, 3 to 4 KB each; a new one beyond that is refused and counted.")
     ] = 50_000
+    max_series_a_workload: Annotated[
+        int,
+        Meta(ge=1, description="So many of them may be of one workload, so that its labels do not take the room of the others."),
+    ] = 5_000
+    max_memory_megabytes: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="So much memory the process may take: fewer series are kept if more could not fit. 0 for nine tenths of "
+            "what the container is allowed, if it is limited.",
+        ),
+    ] = 0.0
     max_ahead_seconds: Annotated[
         float, Meta(gt=0, description="A point that lies farther ahead of its record's append time is refused and counted.")
     ] = 3_600.0
@@ -85,6 +97,20 @@ class DetectorSettings(ServiceSettings, frozen=True, kw_only=True):
             "Their points are brought to one partition a workload of rollguard-metrics-keyed; list that among the topics of `run`."
         ),
     ] = ""
+    rekey_lateness_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="`rekey` lets a point wait until each partition of its topic is so much further: what is late by less "
+            "comes into order. Signals come so much later.",
+        ),
+    ] = 5.0
+    rekey_idle_seconds: Annotated[
+        float, Meta(ge=0, description="A partition that brings nothing for so long holds up nobody in `rekey`; 0 waits for nobody.")
+    ] = 10.0
+    rekey_max_waiting: Annotated[
+        int, Meta(ge=1, description="So many points wait in `rekey` at most, about 1 KB each; beyond that the oldest go on.")
+    ] = 200_000
     inputs_file: Annotated[
         str,
         Meta(

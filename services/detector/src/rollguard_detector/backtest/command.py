@@ -101,7 +101,11 @@ def replay(asked: argparse.Namespace) -> int:
 
 def detector_of(settings: DetectorSettings, policies: dict[str, RollbackPolicy]) -> Detector:
     """Make the detector that the service would run under these settings and policies."""
-    limits = Limits(max_series=settings.max_series, max_ahead_seconds=settings.max_ahead_seconds)
+    limits = Limits(
+        max_series=settings.max_series,
+        max_series_a_workload=settings.max_series_a_workload,
+        max_ahead_seconds=settings.max_ahead_seconds,
+    )
     detector = Detector(limits, MissingNumbers(read_rules(settings.inputs_file).missing), named(settings.models))
     for workload, policy in policies.items():
         detector.take_policy(workload, policy)

@@ -17,7 +17,8 @@ from rollguard_detector.core.readings import Gap
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.signals import Signal
 
-SkipReason = Gap | Literal["future", "series-ceiling", "out-of-range", "small-sample"]
+Ceiling = Literal["series-ceiling", "workload-ceiling"]
+SkipReason = Gap | Ceiling | Literal["future", "out-of-range", "small-sample", "mirrored"]
 NO_ROW = -1
 
 

@@ -10,23 +10,22 @@ a whole is settled afterwards, in the order of the log.
 from collections.abc import Sequence
 
 import msgspec
-import numpy as np
 
-from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Outcome, SkipReason
-from rollguard_detector.core.banks.bank import Rows
+from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Ceiling, Outcome, SkipReason
 from rollguard_detector.core.changes import Changes
+from rollguard_detector.core.footprint import Footprint
 from rollguard_detector.core.listening import Clock, Listening, Source
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.outlook.reliability import Reliability
-from rollguard_detector.core.poll import Changed, Gathered, Poll
-from rollguard_detector.core.readings import labels_of, metric_of
+from rollguard_detector.core.poll import Poll
+from rollguard_detector.core.reader import Reader, key_of
 from rollguard_detector.core.rollouts import LastRollout, RolloutBook
-from rollguard_detector.core.series import Series, SeriesBook, SeriesKey
+from rollguard_detector.core.series import SeriesBook
 from rollguard_detector.core.sieve import sieved
 from rollguard_detector.core.snapshots import Unfit, WorkloadKept
 from rollguard_detector.core.watching import Watching
-from rollguard_detector.core.workloads import Workload, Workloads
+from rollguard_detector.core.workloads import Workloads
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.rollouts import Rollout
@@ -34,9 +33,10 @@ from rollguard_schemas.signals import Signal
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """How many series are kept, and how far a point may lie ahead of the record that brought it."""
+    """How many series are kept, in all and of one workload, and how far a point may lie ahead of the record that brought it."""
 
     max_series: int = 50_000
+    max_series_a_workload: int = 5_000
     max_ahead_seconds: float = 3_600.0
 
 
@@ -52,22 +52,39 @@ class Detector:
     """The fold over points, policies and rollouts."""
 
     def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None, models: Sequence[Named] = ()) -> None:
-        self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
-        self._book = SeriesBook(self._limits.max_series)
+        self._limits = limits or Limits()
+        self._book = SeriesBook(self._limits.max_series, self._limits.max_series_a_workload)
         self._changes = Changes(self._book)
         self._workloads, self._listening = Workloads(models), Listening()
         self._watching = Watching(self._book, self._workloads, self._listening)
         self._rollouts = RolloutBook()
+        self._reader = Reader(
+            self._book, self._workloads, self._watching, self._rollouts, missing or MissingNumbers(), self._limits.max_ahead_seconds
+        )
 
     @property
     def series_count(self) -> int:
         """How many series are kept."""
         return len(self._book)
 
+    def ceiling(self, ceiling: Ceiling) -> int:
+        """Return how many series a ceiling allows."""
+        return self._limits.max_series if ceiling == "series-ceiling" else self._limits.max_series_a_workload
+
     @property
     def bytes_a_series(self) -> int:
         """How much the models of one series take; a track of an objective comes on top."""
         return self._watching.bytes_a_series
+
+    @property
+    def predicted_bytes(self) -> float:
+        """How much memory what is kept by now takes at most, the program itself apart."""
+        return self.footprint.of(len(self._book), self._watching.track_count)
+
+    @property
+    def footprint(self) -> Footprint:
+        """What one more series takes, and one more track."""
+        return Footprint(self._watching.bytes_a_series, self._watching.bytes_a_track)
 
     @property
     def warming_count(self) -> int:
@@ -131,7 +148,10 @@ class Detector:
         """
         if len(self._book) + len(kept.series) > self._limits.max_series:
             raise Unfit(f"{len(kept.series)} series more than {len(self._book)} are over the ceiling of {self._limits.max_series}")
-        self._watching.keeping.put(kept, self._begin)
+        if len(kept.series) > self._limits.max_series_a_workload:
+            most = self._limits.max_series_a_workload
+            raise Unfit(f"{len(kept.series)} series are over the ceiling of a workload, which is {most}")
+        self._watching.keeping.put(kept, self._reader.begin)
 
     def forget(self, workload: str) -> None:
         """Let go of the series of a workload that another process takes over."""
@@ -141,7 +161,7 @@ class Detector:
 
     def row_of(self, point: MetricPoint) -> int:
         """Return the row of a point's series, or NO_ROW where it has none (yet), to be good until ``version`` moves."""
-        series = self._book.get(_key(point))
+        series = self._book.get(key_of(point))
         return NO_ROW if series is None else series.row
 
     @property
@@ -166,23 +186,14 @@ class Detector:
         outcome, poll = Outcome(), Poll(instants)
         bulk, alone = sieved(arrivals, self._book, self._workloads, self._limits.max_ahead_seconds)
         if len(bulk):
-            self._read_many(arrivals, bulk, poll)
+            self._reader.read_many(arrivals, bulk, poll)
         for place in alone.tolist():
             try:
                 self._read_alone(arrivals, place, poll, outcome)
             except Exception as fault:  # noqa: BLE001  # whatever it is, it is told beside its point
                 outcome.faults[place] = fault
-        self._settle(poll, outcome)
+        self._reader.settle(poll, outcome)
         return outcome
-
-    def _read_many(self, arrivals: Arrivals, places: Rows, poll: Poll) -> None:
-        """Put gauges that need no second look into the poll."""
-        rows, at_seconds = arrivals.rows[places], arrivals.at_seconds[places]
-        self._book.heard_at[rows] = at_seconds  # of several points of a row the last one stays
-        _, first, back = np.unique(self._book.workloads_of(rows), return_index=True, return_inverse=True)
-        budgets = np.array([self._book.at(row).workload.budget_days for row in rows[first].tolist()])
-        no_sizes = np.full(len(rows), np.nan)
-        poll.take_many(Gathered(places, rows, at_seconds, arrivals.values[places], no_sizes, budgets[back]))
 
     def workload_at(self, arrivals: Arrivals, place: int) -> str:
         """Return the name of the workload of a point; none is empty."""
@@ -211,77 +222,6 @@ class Detector:
         """Read what could not go in bulk; nothing where the log only went on."""
         point = self.point_at(arrivals, place)
         received_at_seconds = float(arrivals.received_at_seconds[place])
-        skipped = None if point is None else self._read(point, received_at_seconds, place, poll, outcome)
+        skipped = None if point is None else self._reader.read(point, received_at_seconds, place, poll, outcome)
         if skipped is not None:
             outcome.skipped[place] = skipped
-
-    def _read(self, point: MetricPoint, received_at_seconds: float, index: int, poll: Poll, outcome: Outcome) -> SkipReason | None:
-        """Put a point's number into the poll, or say why it has none."""
-        at_seconds = point.time_unix_seconds
-        if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
-            return "future"
-        key = _key(point)
-        series = self._book.get(key) or self._admit(key, point, poll, outcome)
-        if series is None:
-            return "series-ceiling"
-        before, missing = series.lane.before, self._missing.of(point.metric)
-        number = series.lane.read(point, missing, is_late=bool(at_seconds <= self._book.heard_at[series.row]))
-        if number in ("late", "not-finite"):
-            return number
-        self._book.heard_at[series.row] = at_seconds
-        workload = series.workload
-        self._hear_revision(point, workload, index, poll)
-        self._book.note_plain(series, repeats=missing == "last")
-        refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
-        if workload.trials.is_on and refusal != "out-of-range":
-            outcome.say(index, tuple(workload.trials.hear(point, before, None if isinstance(number, str) else number)))
-        if refusal is None and not isinstance(number, str):
-            if series.is_new:
-                self._inherit(series, number, poll, outcome)
-            poll.take(index, series, point, number)
-        return refusal
-
-    def _hear_revision(self, point: MetricPoint, workload: Workload, index: int, poll: Poll) -> None:
-        """Note which revision reports; while that is open, every point of the workload counts by itself."""
-        was_steady = workload.is_steady
-        change = workload.revisions.hear(point.revision, point.time_unix_seconds)
-        if change is not None:
-            poll.changes.append(Changed(index, workload, point, change))
-        if change is not None or (was_steady and not workload.is_steady):
-            self._book.note_none_plain(workload)
-
-    def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, outcome: Outcome) -> Series | None:
-        """Give a new series a row; what it inherits, and from whom a row is taken, must be up to date before."""
-        if self._book.is_full:
-            self._settle(poll, outcome)
-            self._watching.release(self._book.make_room(point.time_unix_seconds, self._workloads.held_rows()))
-            self._workloads.forget_idle()
-        donor = self._book.continued_by(key)
-        if donor is not None:
-            self._settle(poll, outcome)
-        return None if self._book.is_full else self._begin(key, point.unit, donor)
-
-    def _inherit(self, series: Series, number: float, poll: Poll, outcome: Outcome) -> None:
-        """Let a series start from its siblings, if they may know enough; they are brought up to date before."""
-        series.is_new = False
-        siblings = self._book.siblings_of(series.key)
-        if self._watching.may_teach(siblings, len(poll)):
-            self._settle(poll, outcome)
-            self._watching.teach(series, number, siblings)
-
-    def _begin(self, key: SeriesKey, unit: str, donor: Series | None = None) -> Series:
-        series = self._book.admit(key, unit, self._workloads.of(key.workload))
-        self._watching.begin(series, donor)
-        return series
-
-    def _settle(self, poll: Poll, outcome: Outcome) -> None:
-        """Let the models take what was read, and say what follows from it, in the order of the log."""
-        if poll.is_empty:
-            return
-        for index, said in self._watching.settle(poll, self._rollouts):
-            outcome.say(index, said)
-        poll.clear()
-
-
-def _key(point: MetricPoint) -> SeriesKey:
-    return SeriesKey(point.workload, metric_of(point), labels_of(point.labels), point.revision)

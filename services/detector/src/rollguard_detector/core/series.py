@@ -3,8 +3,8 @@ Which series are kept, and in which row of the banks each one lives.
 
 A series is one metric of one workload under one set of labels, of one revision: two revisions that report side by side are learned
 apart. The rule: memory is bounded by rows, never by what producers send. A row is given back when its series was not heard for an
-hour and room is needed; beyond the ceiling a new series is refused and counted, since memory that grows with every label value
-ends the process for all.
+hour and room is needed; beyond the ceilings, in all and a workload, a new series is refused and counted, since memory that grows
+with every label value ends the process for all, and one workload's labels must not take the room of the others.
 """
 
 import math
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rollguard_detector.core import siblings
+from rollguard_detector.core.arrivals import Ceiling
 from rollguard_detector.core.banks.bank import Flags, Floats, Rows
 from rollguard_detector.core.objectives import Terms
 from rollguard_detector.core.readings import Labels, Lane, series_text
@@ -60,8 +61,8 @@ class Series:
 class SeriesBook:
     """The series by key and by row; what is asked of many rows at once stands in arrays."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, most_a_workload: int) -> None:
+        self._most, self._most_a_workload = most, most_a_workload
         self.version = 0  # grows when series are forgotten: a row that was asked for before may be another's now
         self._by_key: dict[SeriesKey, Series] = {}
         self._by_row: list[Series | None] = []
@@ -71,6 +72,7 @@ class SeriesBook:
         self._ended: list[tuple[str, int]] = []
         self._missed: set[str] = set()
         self.heard_at: Floats = np.full(_FIRST_CAPACITY, -np.inf)
+        self._is_used: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)
         self.workload_of: NDArray[np.int32] = np.zeros(_FIRST_CAPACITY, np.int32)
         self.is_plain: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)  # its gauges may be read in bulk (``core/sieve.py``)
         self.is_steady: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)  # its points change nothing in which revision serves
@@ -86,10 +88,19 @@ class SeriesBook:
         """How many rows the banks need: a share more whenever they are spent, so that growth costs little a series."""
         return len(self.heard_at)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the next new series has no row."""
-        return len(self._by_key) >= self.most
+    def refusal(self, of_workload: int) -> Ceiling | None:
+        """Return the ceiling that the next new series of a workload with so many is over, if any."""
+        if len(self._by_key) >= self._most:
+            return "series-ceiling"
+        return "workload-ceiling" if of_workload >= self._most_a_workload else None
+
+    def has_room(self, new: int, of_workload: int) -> bool:
+        """Whether so many new series are below both ceilings, though all were of a workload that has so many already."""
+        return len(self) + new < self._most and of_workload + new <= self._most_a_workload
+
+    def rows_in_use(self) -> Rows:
+        """Return the row of each series, in ascending order."""
+        return np.flatnonzero(self._is_used)
 
     def get(self, key: SeriesKey) -> Series | None:
         """Return a series that is kept."""
@@ -118,13 +129,17 @@ class SeriesBook:
         serves = key.revision is None or (workload.is_steady and key.revision == workload.revisions.serving)
         self.is_steady[series.row] = serves and not series.is_new
 
+    def note_mirrored(self, series: Series) -> None:
+        """Note that points of a series are read one by one, and change nothing for the others of its workload."""
+        self.is_plain[series.row], self.is_steady[series.row] = False, True
+
     def note_none_plain(self, workload: Workload) -> None:
         """Read the series of a workload one by one until each was looked at again."""
         rows = list(workload.rows)
         self.is_plain[rows] = self.is_steady[rows] = False
 
     def admit(self, key: SeriesKey, unit: str, workload: Workload) -> Series:
-        """Give a new series a row; whoever asks has looked whether the book ``is_full``."""
+        """Give a new series a row; whoever asks has looked for a ``refusal``."""
         row = self._free.pop() if self._free else len(self._by_row)
         key = _interned(key)
         series = Series(key, row, intern(unit), workload)
@@ -134,6 +149,7 @@ class SeriesBook:
         self._by_row[row] = self._by_key[key] = series
         self.heard_at[row], self.workload_of[row] = -np.inf, workload.number
         self.is_plain[row] = self.is_steady[row] = False
+        self._is_used[row] = True
         workload.rows[row] = key.revision
         self._latest.setdefault(key[:2], {})[key.labels] = series
         return series
@@ -186,6 +202,7 @@ class SeriesBook:
         del self._by_key[series.key]
         self._by_row[series.row] = None
         self.heard_at[series.row] = -np.inf
+        self._is_used[series.row] = False
         self._free.append(series.row)
         del series.workload.rows[series.row]
         latest = self._latest[series.key[:2]]
@@ -200,6 +217,7 @@ class SeriesBook:
         added = max(_FIRST_CAPACITY, self.capacity // _GROWTH)
         self.heard_at = np.concatenate([self.heard_at, np.full(added, -np.inf)])
         self.workload_of = np.concatenate([self.workload_of, np.zeros(added, np.int32)])
+        self._is_used = np.concatenate([self._is_used, np.zeros(added, np.bool_)])
         self.is_plain = np.concatenate([self.is_plain, np.zeros(added, np.bool_)])
         self.is_steady = np.concatenate([self.is_steady, np.zeros(added, np.bool_)])
 

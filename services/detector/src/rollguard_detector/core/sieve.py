@@ -33,7 +33,8 @@ def sieved(arrivals: Arrivals, book: SeriesBook, workloads: Workloads, max_ahead
     known = np.flatnonzero(arrivals.rows != NO_ROW)
     new = np.flatnonzero(arrivals.rows == NO_ROW)
     named = {point.workload for place in new.tolist() if (point := arrivals.points[place]) is not None}
-    if not len(known) or len(book) + len(new) >= book.most:
+    most_of_one = max(map(workloads.series_count, named), default=0)
+    if not len(known) or not book.has_room(len(new), most_of_one):
         return Sieved(everything[:0], everything)
     rows = arrivals.rows[known]
     fits = book.is_plain[rows] & _fits(arrivals, known, max_ahead_seconds) & _is_newer(rows, arrivals.at_seconds[known], book)

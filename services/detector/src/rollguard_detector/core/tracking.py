@@ -90,6 +90,11 @@ class Tracks:
         """How much one track takes."""
         return self._bank.bytes_a_row
 
+    @property
+    def count(self) -> int:
+        """How many tracks there are."""
+        return self._used - len(self._free)
+
     def names(self) -> tuple[str, ...]:
         """The columns as ``export`` names them."""
         return self._bank.names()

@@ -48,13 +48,18 @@ class Watching:
         """How much one series takes besides for each objective that watches it."""
         return self._tracks.bytes_a_track
 
+    @property
+    def track_count(self) -> int:
+        """How many tracks there are."""
+        return self._tracks.count
+
     def reliability(self) -> Reliability:
         """Return what the forecasts that matured were worth."""
         return self._tracks.reliability()
 
     def warming_count(self) -> int:
         """Return how many series are too young for anything to be called unusual."""
-        return self._models.cold_count(np.array([series.row for series in self._book], dtype=np.intp))
+        return self._models.cold_count(self._book.rows_in_use())
 
     def begin(self, series: Series, donor: Series | None) -> None:
         """Start the row of a new series, and watch it for the objectives of its metric."""
@@ -131,7 +136,9 @@ class Watching:
             series = self._book.at(row)
             if series.workload.relations is not None:
                 reading = Reading(*series.key, at, value, series.unit)
-                stirred = series.workload.relations.observe(reading, float(found.residual[place]))
+                stirred = series.workload.relations.observe(
+                    reading, float(found.residual[place]), float(samples.budget_days[place])
+                )
                 related |= {place: stirred} if stirred else {}
         return related
 

@@ -7,17 +7,21 @@ batch is through, or a fault in one record would lose the signals of those befor
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import get_args
 
 import numpy as np
 
-from rollguard_detector.core.arrivals import NO_ROW, Arrivals
+from rollguard_detector.core.arrivals import NO_ROW, Arrivals, Ceiling, SkipReason
 from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.learned import Learned
 from rollguard_detector.core.ports import PollCodec
 from rollguard_detector.core.standing import Standing
+from rollguard_detector.core.watermarks import Watermarks
 from rollguard_detector.shell import metrics
+from rollguard_detector.shell.memory import resident_bytes
 from rollguard_detector.shell.polled import Polled, PollReader
 from rollguard_detector.shell.replay import Replay
 from rollguard_detector.shell.state.homes import Homes
@@ -31,6 +35,13 @@ from rollguard_schemas.topics import SIGNALS
 
 SOURCE = "/rollguard/detector"
 _POINTS_A_STEP = 20_000
+_IDLE_SECONDS = 60.0
+_MOST_REFUSED = 100
+_CEILINGS: Mapping[Ceiling, str] = {
+    "series-ceiling": "too many series: new ones are refused; raise ROLLGUARD_DETECTOR_MAX_SERIES and the memory, or drop labels",
+    "workload-ceiling": "too many series of a workload: new ones of it are refused; drop labels, or raise "
+    "ROLLGUARD_DETECTOR_MAX_SERIES_A_WORKLOAD",
+}
 _Position = tuple[str, int, int]
 log = logs.get("handler")
 
@@ -46,14 +57,18 @@ class MetricsHandler:
         learned: Learned | None = None,
         standing: Standing | None = None,
         homes: Homes | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._detector, self._reader = detector, PollReader(input_codec, detector)
-        self._homes = homes
+        self._homes, self._clock = homes, clock
+        self._watermarks = watermarks = Watermarks(lateness_seconds=0.0, idle_seconds=_IDLE_SECONDS)
+        metrics.WATERMARK_AGE.set_function(lambda: watermarks.age_seconds(clock()))
         self._learned, self._standing = learned or Learned(), standing or Standing()
         self._replay = Replay()
         self._said: dict[_Position, list[OutgoingRecord]] = {}
         self._faults: dict[_Position, Exception] = {}
-        self._has_refused = False
+        self._refused: dict[Ceiling, set[str]] = {}
+        self._base_bytes = resident_bytes() - detector.predicted_bytes
 
     def read(self, record: Record) -> Received:
         """Decode a record; raises ``Malformed``."""
@@ -73,9 +88,10 @@ class MetricsHandler:
         if self._homes is not None:
             self._homes.hear(fresh)
         for part in fresh.parts(_POINTS_A_STEP):
-            self._observe(part)
-            await asyncio.sleep(0)  # a poll of large batches takes long, and the group expects heartbeats meanwhile
+            # A poll takes long: meanwhile the group expects heartbeats, and the next records come in.
+            await asyncio.to_thread(self._observe, part)
         metrics.SERIES.set(self._detector.series_count)
+        metrics.PREDICTED_MEMORY.set(self._base_bytes + self._detector.predicted_bytes)
         metrics.WARMING.set(self._detector.warming_count)
         metrics.show_reliability(self._detector.reliability())
         self._raise_faults(polled)
@@ -86,6 +102,7 @@ class MetricsHandler:
         """Observe the points of several records in one step, and keep what each record led to."""
         self._count(part)
         arrivals, of = self._reader.arrivals(part)
+        self._hear(arrivals)
         arrivals, of = self._without_late(arrivals, of)
         standing = [self._detector.workload_at(arrivals, place) for place in range(len(of))] if self._standing.is_waiting else []
         outcome = self._detector.observe_columns(arrivals)
@@ -95,11 +112,20 @@ class MetricsHandler:
         for place, reason in outcome.skipped.items():
             record = part.records[of[place]]
             if not record.is_replayed:  # else late is what a snapshot knows
-                self._note_skip(record, reason)
+                self._note_skip(record, reason, self._detector.workload_at(arrivals, place))
         for place in range(len(of)) if standing else sorted(outcome.signals):
             signals = outcome.signals.get(place, ())
             workload = standing[place] if standing else signals[0].workload
             self._note(part, int(of[place]), workload, signals)
+
+    def _hear(self, arrivals: Arrivals) -> None:
+        """Note how far event time came in each partition; a clock that is ahead counts as the broker's."""
+        received, now = arrivals.received_at_seconds, self._clock()
+        times = np.where(received > 0.0, np.minimum(arrivals.at_seconds, received), arrivals.at_seconds)
+        for number, source in enumerate(arrivals.sources):
+            newest = float(times[arrivals.source_of == number].max())
+            if source is not None and newest > 0.0:
+                self._watermarks.hear(source, newest, now)
 
     def _count(self, part: Polled) -> None:
         skipped = 0
@@ -146,17 +172,24 @@ class MetricsHandler:
                     del self._faults[position], self._said[position]
                 raise fault
 
-    def _note_skip(self, record: Record, reason: str) -> None:
+    def _note_skip(self, record: Record, reason: SkipReason, workload: str) -> None:
         metrics.SKIPPED.labels(reason).inc()
-        if reason == "series-ceiling" and not self._has_refused:
-            self._has_refused = True  # once: a flood of labels must not become a flood of lines
-            log.error(
-                "too many series: new ones are refused; raise ROLLGUARD_DETECTOR_MAX_SERIES or drop labels",
-                series=self._detector.series_count,
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-            )
+        if reason not in get_args(Ceiling):
+            return
+        refused = self._refused.setdefault(reason, set())  # type: ignore[arg-type]  # one of them
+        if workload in refused or len(refused) >= _MOST_REFUSED:
+            return  # once a workload: a flood of labels must not become a flood of lines
+        refused.add(workload)
+        metrics.AT_CEILING.labels(reason).set(len(refused))
+        log.error(
+            _CEILINGS[reason],  # type: ignore[index]  # as above
+            workload=workload,
+            ceiling=self._detector.ceiling(reason),  # type: ignore[arg-type]  # as above
+            series=self._detector.series_count,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+        )
 
 
 def _position(record: Record) -> _Position:

@@ -8,7 +8,24 @@ from rollguard_detector.core.outlook.reliability import Reliability
 
 POINTS = Counter("rollguard_detector_points_total", "Metric points taken in, skipped and replayed ones included.")
 SERIES = Gauge("rollguard_detector_series", "Series that are kept in memory.")
+PREDICTED_MEMORY = Gauge(
+    "rollguard_detector_predicted_memory_bytes", "What the process will take at most with the series that it keeps, by prediction."
+)
+SERIES_CEILING = Gauge(
+    "rollguard_detector_series_ceiling", "So many series are kept at most; the settings and the memory say how many."
+)
+AT_CEILING = Gauge(
+    "rollguard_detector_workloads_refused", "Workloads that were refused a series since the start, by which ceiling.", ["ceiling"]
+)
 SKIPPED = Counter("rollguard_detector_skipped_total", "Points that no model learned from, by why.", ["reason"])
+WATERMARK_AGE = Gauge(
+    "rollguard_detector_watermark_age_seconds",
+    "How far the newest point of the slowest partition lies behind the clock, those that say nothing for long left out.",
+)
+REKEY_LATE = Counter(
+    "rollguard_detector_rekey_late_total", "Points that came to the re-key stage behind its watermark; they went on."
+)
+REKEY_WAITING = Gauge("rollguard_detector_rekey_waiting", "Points that wait in the re-key stage for those before them.")
 ANOMALIES = Counter("rollguard_detector_anomalies_total", "Incidents opened.", ["severity"])
 WARMING = Gauge("rollguard_detector_series_warming", "Series that are too young for anything to be called unusual.")
 FORECASTS = Counter("rollguard_detector_forecasts_total", "Breach forecasts published, repetitions included.")

@@ -22,7 +22,7 @@ from rollguard_schemas.codec import Malformed
 from rollguard_schemas.metrics import MetricPoint
 
 _FIRST_CAPACITY = 1_024
-_ALONE_WEIGHT = 40  # a new series costs much more still, and the group waits for a sign of life
+_ALONE_WEIGHT = 8  # a new series costs more still
 _FIRST_ALONE = 500
 
 
@@ -167,7 +167,7 @@ class PollReader:
         begins = np.cumsum(counts) - counts
         rows = self._rows_of(polled.columns.numbers)[of]
         at_seconds, values = polled.columns.at_seconds[of], polled.columns.values[of]
-        received_at = np.array([record.timestamp_ms for record in polled.records], dtype=np.float64)[of] / 1000.0
+        received_at = np.array([record.timestamp_ms for record in polled.records])[of] / 1000.0
         points: dict[int, MetricPoint | None] = {}
         for record, received in polled.alone.items():
             if not received.event.points:
@@ -177,9 +177,8 @@ class PollReader:
                 at_seconds[place], values[place] = point.time_unix_seconds, point.value or 0.0
                 if rows[place] == NO_ROW or not is_gauge(point):
                     points[place] = point
-        numbers: dict[Source | None, int] = {}
-        sources = [numbers.setdefault((record.topic, record.partition), len(numbers)) for record in polled.records]
-        return Arrivals(rows, at_seconds, values, received_at, points, list(numbers), np.array(sources, dtype=np.intp)[of]), of
+        sources, source_of = _sources(polled.records)
+        return Arrivals(rows, at_seconds, values, received_at, points, sources, source_of[of]), of
 
     def learn(self, polled: Polled) -> None:
         """Remember the rows of series that were read one by one and could have been read in bulk."""
@@ -214,3 +213,14 @@ class PollReader:
 def _is_gauge(received: Received) -> bool:
     points = received.event.points
     return len(points) == 1 and is_gauge(points[0])
+
+
+def _sources(records: Sequence[Record]) -> tuple[list[Source | None], Rows]:
+    """Return the partitions that records came from, and the place of each one's among them."""
+    topics, partitions = {record.topic for record in records}, [record.partition for record in records]
+    if len(topics) == 1:
+        known, source_of = np.unique(partitions, return_inverse=True)
+        return [(topic, number) for topic in topics for number in known.tolist()], source_of
+    numbers: dict[Source | None, int] = {}
+    places = [numbers.setdefault((record.topic, record.partition), len(numbers)) for record in records]
+    return list(numbers), np.array(places, dtype=np.intp)

@@ -5,9 +5,12 @@ The topic of predictions and labels is not read yet: drift and label-free qualit
 about them.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.core.history import HistorySource, span_before
@@ -16,22 +19,28 @@ from rollguard_detector.core.models.registry import named
 from rollguard_detector.core.ports import PollCodec
 from rollguard_detector.core.revision_book import RevisionBook
 from rollguard_detector.settings import DetectorSettings
+from rollguard_detector.shell import metrics
 from rollguard_detector.shell.backfill import Backfill
 from rollguard_detector.shell.context import Context
 from rollguard_detector.shell.handler import MetricsHandler
+from rollguard_detector.shell.memory import allowed_bytes, resident_bytes
 from rollguard_detector.shell.state.archive import Archive
 from rollguard_detector.shell.state.homes import Homes
 from rollguard_detector.shell.state.keeper import StateKeeper
 from rollguard_detector.shell.state.process_state import ProcessState
 from rollguard_detector.shell.state.restoring import Restoring
 from rollguard_detector.shell.state.resumption import Resumption
+from rollguard_runtime import logs
+from rollguard_runtime.collector import spare_the_collector
 from rollguard_runtime.pump import Pump
 from rollguard_runtime.service import Process
 from rollguard_schemas.topics import METRICS
 
 SERVICE = "detector"
+log = logs.get("serving")
 GROUP = "rollguard-detector"
 LOOP = "metrics"
+_SHARE_OF_CONTAINER = 0.9
 MAX_RECORDS = 20_000  # a step of the banks costs hardly more for many points than for few
 
 
@@ -58,8 +67,7 @@ async def serve(
     reading: Reading = Reading(),  # noqa: B008  # frozen
 ) -> None:
     """Run the detector on a started process until it is told to stop."""
-    limits = Limits(max_series=settings.max_series, max_ahead_seconds=settings.max_ahead_seconds)
-    detector = Detector(limits, reading.missing, named(settings.models))
+    detector = Detector(limits_of(settings, resident_bytes()), reading.missing, named(settings.models))
     resumption = Resumption(detector)
     context = Context(process.bus, resumption, process.progress, reading.book)
     backfill = Backfill(detector, process.progress, settings)
@@ -77,14 +85,32 @@ async def serve(
             learned=backfill.learned,
             standing=backfill.standing,
             homes=state.homes,
+            clock=clock,
         )
         topics = list(dict.fromkeys([METRICS.name, *reading.more_topics]))
         pump = _pump(settings, process, topics, handler, keeper, rewind_seconds=clock() - span.until_seconds)
         await pump.run(process.stop)
 
     await context.catch_up(process.stop)
+    spare_the_collector()
     # A history of days takes minutes, and policies change meanwhile.
     await process.run_together(learn_then_pump(), context.run(process.stop))
+
+
+def limits_of(settings: DetectorSettings, resident: int) -> Limits:
+    """Return what settings and memory allow, of which so much is taken: what cannot be held is refused, and ends nobody."""
+    limits = Limits(
+        max_series=settings.max_series,
+        max_series_a_workload=settings.max_series_a_workload,
+        max_ahead_seconds=settings.max_ahead_seconds,
+    )
+    allowed = settings.max_memory_megabytes * 1e6 or _SHARE_OF_CONTAINER * (allowed_bytes() or math.inf)
+    fits = Detector().footprint.series_within(allowed - resident) if allowed < math.inf else limits.max_series
+    if fits < limits.max_series:
+        log.warning("fewer series fit than are allowed", allowed=limits.max_series, fit=fits, memory_bytes=int(allowed))
+        limits = msgspec.structs.replace(limits, max_series=fits)
+    metrics.SERIES_CEILING.set(limits.max_series)
+    return limits
 
 
 def _pump(

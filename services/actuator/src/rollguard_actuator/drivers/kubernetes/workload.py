@@ -8,23 +8,26 @@ and writes nothing. What was written is read back from the server's answer, whic
 
 from collections.abc import Callable, Mapping
 
-import msgspec
-
 from rollguard_actuator.core.ports import (
+    MOVES,
+    Act,
     Candidate,
     Capabilities,
     Change,
-    Claim,
     Displaced,
     Lack,
     Mark,
     Move,
     Observation,
     PutClaim,
+    Undo,
 )
 from rollguard_actuator.core.rehearsal import planned
 from rollguard_actuator.drivers.kubernetes import owners
+from rollguard_actuator.drivers.kubernetes.acts.acting import Acting, act_rights
+from rollguard_actuator.drivers.kubernetes.acts.notes import acted
 from rollguard_actuator.drivers.kubernetes.api import Api, Forbidden, Json
+from rollguard_actuator.drivers.kubernetes.claims import mark_moved, moved_by, put_claim, refuse_displaced
 from rollguard_actuator.drivers.kubernetes.gitops.holder import Holder
 from rollguard_actuator.drivers.kubernetes.gitops.locks import LOCKS
 from rollguard_actuator.drivers.kubernetes.kind import CHANGE_CAUSE, Kind, Revision
@@ -32,7 +35,6 @@ from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, rea
 from rollguard_actuator.drivers.kubernetes.patch import annotate
 from rollguard_actuator.drivers.kubernetes.permissions import lacking
 from rollguard_actuator.drivers.kubernetes.quarantine import QUARANTINE_RIGHTS, Quarantine, bar_patiently
-from rollguard_actuator.drivers.kubernetes.sight import Sight, Sights
 from rollguard_actuator.drivers.kubernetes.stored import Stored, until_no_conflict
 from rollguard_actuator.drivers.kubernetes.template import image_names, images, references, template_of
 from rollguard_runtime.errors import Permanent, Temporary
@@ -46,29 +48,31 @@ class WorkloadDriver:
     def __init__(self, kind: Kind, api: Api, *, quarantine: Quarantine | None = None) -> None:
         self._quarantine = quarantine
         self._kind, self._stored = kind, Stored(kind.group_version, kind.resource, api)
-        self._holder, self._sights = Holder(kind, self._stored), Sights()
-        self.capabilities = Capabilities(driver=kind.driver, actions=frozenset({"rollback-decided"}))
+        self._holder = Holder(kind, self._stored)
+        self._acting = Acting(kind, self._stored)
+        self.capabilities = Capabilities(driver=kind.driver, actions=frozenset({*MOVES, *self._acting.actions}))
 
     async def observe(self, target: KubernetesWorkload) -> Observation:
         """Read the live template's revision; a workload that does not exist, or has no revision yet, points nowhere."""
         workload = await self._stored.find(target)
         if workload is None:
             return Observation(revision=None)
-        sight = await self._beheld(target, workload)
         progress, stable = self._kind.progress(workload), self._kind.abort_returns_to(workload)
         return Observation(
-            revision=self._kind.live(workload, sight.revisions),
+            revision=self._kind.live(workload, await self._stored.revisions(target, self._kind, workload)),
             claim=read_claim(workload),
             artifact=images(template_of(workload)),
             progress=f"{progress.state}: {progress.detail}",
+            is_converged=progress.state == "converged",
+            acted=acted(workload),
             refusal=self._refusal(target, workload, stable) or await self._holder.objection(target, workload),
             abort_returns_to=stable,
         )
 
     async def look_up(self, target: KubernetesWorkload, revision: str) -> Candidate:
         """Look for a revision among those that are kept, and for the ConfigMaps and Secrets that its pods need."""
-        sight = await self._seen(target)
-        workload, kept = sight.workload, sight.revisions.get(revision)
+        workload = await self._stored.seen(target)
+        kept = (await self._stored.revisions(target, self._kind, workload)).get(revision)
         if kept is None:
             return Candidate(revision=revision, exists=False, note=self._kind.no_such_revision(workload))
         missing, unchecked = await self._missing_references(target, kept)
@@ -81,9 +85,13 @@ class WorkloadDriver:
             note=_note(("it needs what is gone", missing), ("this account may not see whether these exist", unchecked)),
         )
 
-    async def lacks(self, target: KubernetesWorkload) -> tuple[Lack, ...]:
+    async def lacks(self, target: KubernetesWorkload, actions: frozenset[str] = MOVES) -> tuple[Lack, ...]:
         """Ask the API server."""
-        rights = (*self._kind.rights, *(QUARANTINE_RIGHTS if self._quarantine is not None else ()))
+        rights = (
+            *self._kind.rights,
+            *act_rights(self._kind, actions),
+            *(QUARANTINE_RIGHTS if self._quarantine is not None else ()),
+        )
         locks = [await lacking(self._stored.api, LOCKS[owner].namespace, LOCKS[owner].rights) for owner in target.lock]
         return (*await lacking(self._stored.api, target.namespace, rights), *(lack for lacks in locks for lack in lacks))
 
@@ -102,6 +110,8 @@ class WorkloadDriver:
             case Move() if before != change.to_revision:
                 wanted = self._judge(target, workload, before, change, revisions)
                 operations, part = self._operations(workload, change, wanted)
+            case Act():
+                return planned(change, before, detail=await self._acting.rehearse(target, change))
             case _:
                 return planned(change, before)
         try:
@@ -114,60 +124,32 @@ class WorkloadDriver:
         """Make one change."""
         match change:
             case PutClaim(claim=claim):
-                return await until_no_conflict(lambda: self._put_claim(target, claim))
+                return await until_no_conflict(lambda: put_claim(self._stored, target, claim))
             case Move():
-                await until_no_conflict(lambda: self._hold(target, change))
+                await until_no_conflict(lambda: self._holder.begin(target, change))
                 return await until_no_conflict(lambda: self._move(target, change))
             case Mark():
-                return await until_no_conflict(lambda: self._mark(target, change))
-
-    async def _seen(self, target: KubernetesWorkload) -> Sight:
-        """Return what this task saw last of a workload, or look."""
-        return self._sights.recall(target) or await self._beheld(target, await self._stored.read(target))
-
-    async def _beheld(self, target: KubernetesWorkload, workload: Json) -> Sight:
-        sight = Sight(workload=workload, revisions=await self._kind.revisions(self._stored.api, workload))
-        self._sights.remember(target, sight)
-        return sight
-
-    async def _written(self, target: KubernetesWorkload, sight: Sight, operations: list[Json], *, part: str = "") -> Json:
-        """Write against what was seen, and see what the server made of it; what went wrong is seen anew."""
-        self._sights.forget()
-        workload = await self._stored.write(target, sight.workload, operations, part=part)
-        self._sights.remember(target, msgspec.structs.replace(sight, workload=workload))
-        return workload
-
-    async def _hold(self, target: KubernetesWorkload, move: Move) -> None:
-        sight = await self._seen(target)
-        self._sights.forget()
-        workload = await self._holder.begin(target, sight.workload, move)
-        self._sights.remember(target, msgspec.structs.replace(sight, workload=workload))
-
-    async def _put_claim(self, target: KubernetesWorkload, claim: Claim) -> Step:
-        sight = await self._seen(target)
-        workload = sight.workload
-        there = read_claim(workload)
-        _refuse_overtaken(there, claim.epoch)
-        if there is not None and there.fence > claim.fence:
-            raise Displaced(f"decision {there.decision_id} with fence {there.fence} holds the claim")
-        await self._written(target, sight, annotate(workload, {CLAIM: text_of(claim)}))
-        return Step(name="claim", status="done", detail=f"claimed for {claim.decision_id} with fence {claim.fence}")
+                return await until_no_conflict(lambda: mark_moved(self._stored, target, change))
+            case Act():
+                return await until_no_conflict(lambda: self._acting.make(target, change))
+            case Undo():
+                return await until_no_conflict(lambda: self._acting.undo(target, change))
 
     async def _move(self, target: KubernetesWorkload, move: Move) -> Step:
-        sight = await self._seen(target)
-        workload, before = sight.workload, self._kind.live(sight.workload, sight.revisions)
+        workload = await self._stored.seen(target)
+        revisions = await self._stored.revisions(target, self._kind, workload)
+        before = self._kind.live(workload, revisions)
         if before == move.to_revision:
             return Step(name="move", status="already-done", before=before, after=before)
-        wanted = self._judge(target, workload, before, move, sight.revisions)
+        wanted = self._judge(target, workload, before, move, revisions)
         operations, part = self._operations(workload, move, wanted)
-        self._sights.forget()
         rehearsed = await self._stored.write(target, workload, operations, part=part, dry_run=True)
         # Labels and managers are in no comparison: an owner that came since the workload was read shows in the rehearsal.
         if not part and (reason := self._refusal(target, rehearsed, None)) is not None:
             raise Permanent(reason)
         barred = await self._bar(target, workload, move)
-        written = await self._written(target, sight, operations, part=part)
-        after = self._kind.live(written, sight.revisions)
+        written = await self._stored.write(target, workload, operations, part=part)
+        after = self._kind.live(written, revisions)
         if after != move.to_revision:
             raise Permanent(f"set to {move.to_revision}, the server made {after} of it: an admission webhook writes it too")
         progress = self._kind.progress(written)
@@ -180,13 +162,13 @@ class WorkloadDriver:
             return [{"op": "add", "path": "/status/abort", "value": True}], "/status"
         if move.only_in_flight:
             raise Displaced(f"{move.from_revision} was promoted meanwhile, and is only to be taken back in flight")
-        return _operations(workload, wanted, _moved(workload, move)), ""
+        return [*_operations(workload, wanted, moved_by(workload, move)), *self._kind.freeing(workload)], ""
 
     async def _bar(self, target: KubernetesWorkload, workload: Json, move: Move) -> str:
         """Keep the suspect from being rolled out again; a quarantine that cannot be written must not keep it live."""
-        if self._quarantine is None:
+        if self._quarantine is None or not move.bars:
             return ""
-        moved, names = _moved(workload, move), image_names(template_of(workload))
+        moved, names = moved_by(workload, move), image_names(template_of(workload))
         owner = "rollguard" if moved is None else f"rollguard, decision {moved.decision_id}"
         reason = f"revision {move.from_revision} of {self._kind.resource}/{target.name} was taken back to {move.to_revision}"
         try:
@@ -204,26 +186,13 @@ class WorkloadDriver:
         revisions: Mapping[str, Revision],
     ) -> Revision:
         """Return the revision to write, or raise what speaks against it now; it may have come up since the plan was made."""
-        claim, wanted = read_claim(workload), revisions.get(move.to_revision)
-        _refuse_overtaken(claim, move.epoch)
-        if before != move.from_revision:
-            raise Displaced(f"{before} is live, not {move.from_revision}")
-        if claim is not None and claim.revision != move.to_revision:
-            raise Displaced(f"decision {claim.decision_id} has claimed the workload for {claim.revision}")
+        refuse_displaced(workload, before, move)
+        wanted = revisions.get(move.to_revision)
         if (reason := self._refusal(target, workload, move.to_revision)) is not None:
             raise Permanent(reason)
         if wanted is None:
             raise Permanent(f"revision {move.to_revision} is not found: {self._kind.no_such_revision(workload)}")
         return wanted
-
-    async def _mark(self, target: KubernetesWorkload, mark: Mark) -> Step:
-        sight = await self._seen(target)
-        workload = sight.workload
-        moved = Moved(decision_id=mark.decision_id, from_revision=mark.suspect_revision, to_revision=mark.restored_revision)
-        if read_moved(workload) == moved:
-            return Step(name="mark", status="already-done")
-        await self._written(target, sight, annotate(workload, {MOVED: text_of(moved)}))
-        return Step(name="mark", status="done", detail=f"{mark.suspect_revision} rolled back, {mark.restored_revision} restored")
 
     async def _missing_references(self, target: KubernetesWorkload, kept: Revision) -> tuple[list[str], list[str]]:
         """Return what the revision needs and what is gone, and what could not be seen; the content is never asked for."""
@@ -240,21 +209,7 @@ class WorkloadDriver:
     def _refusal(self, target: KubernetesWorkload, workload: Json, to_revision: str | None) -> str | None:
         if to_revision is not None and self._kind.abort_returns_to(workload) == to_revision:
             return None  # an abort leaves the specification alone, which is all that an owner looks at
-        return self._kind.refusal(workload) or owners.refusal(workload, {*target.despite, *target.lock})
-
-
-def _refuse_overtaken(claim: Claim | None, epoch: int) -> None:
-    """Refuse an actuator whose turn is over; one without a lease, epoch 0, cannot be told from the others."""
-    if claim is not None and claim.epoch > epoch > 0:
-        raise Temporary(f"the actuator of epoch {claim.epoch} took over from this one, of epoch {epoch}")
-
-
-def _moved(workload: Json, move: Move) -> Moved | None:
-    """Name the decision behind a move, which is the one whose claim stands."""
-    claim = read_claim(workload)
-    if claim is None:
-        return None
-    return Moved(decision_id=claim.decision_id, from_revision=move.from_revision, to_revision=move.to_revision)
+        return self._kind.refusal(workload, target) or owners.refusal(workload, {*target.despite, *target.lock})
 
 
 def _operations(workload: Json, wanted: Revision, moved: Moved | None) -> list[Json]:

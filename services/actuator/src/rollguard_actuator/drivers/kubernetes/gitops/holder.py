@@ -31,23 +31,19 @@ class Holder:
                 return reason
         return None
 
-    async def begin(self, target: KubernetesWorkload, workload: Json, move: Move) -> Json:
-        """
-        Keep the owners that the policy lists from undoing the move; what this decision locked before is only closed again.
-
-        Returns the workload as it is then.
-        """
+    async def begin(self, target: KubernetesWorkload, move: Move) -> None:
+        """Keep the owners that the policy lists from undoing the move; what this decision locked before is only closed again."""
+        workload = await self._stored.seen(target)
         hold, claim = read_hold(workload), read_claim(workload)
         owners = holding.to_lock(target, workload, hold)
         if not owners or claim is None or self._kind.abort_returns_to(workload) == move.to_revision:
-            return workload
+            return
         if hold is None or hold.decision_id != claim.decision_id:
             if (reason := await self.objection(target, workload)) is not None:
                 raise Permanent(reason)
             hold, operations = holding.begun(workload, move, claim.decision_id, owners)
-            workload = await self._stored.write(target, workload, operations)
+            await self._stored.write(target, workload, operations)
         await holding.close(self._stored.api, workload, hold)
-        return workload
 
     async def tend(self, target: KubernetesWorkload, is_pending: Callable[[str], bool]) -> Step | None:
         """Say when somebody put the suspect back, and end the hold once nobody wants the suspect any more."""
