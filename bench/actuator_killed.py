@@ -44,7 +44,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from controlplane import build, process  # after the path
 
 # A Deployment is made, rolled out a second time, and taken back: its controller numbers each use of a template anew.
-_NUMBER, _RIGHT_NUMBER = "deployment.kubernetes.io/revision", "3"
+_NUMBER, _LAST_NUMBER = "deployment.kubernetes.io/revision", 3
 # What a rollback asks about its Deployment: a strike at one of these finds it at a random step.
 _REQUESTS = 4
 _WITHIN_SECONDS, _GIVE_UP_SECONDS = 600.0, 150.0
@@ -106,8 +106,11 @@ async def _strike_again_and_again(
         now: Any = time.time()
         made_of = [decision(namespace, name, found[name], at_unix_seconds=now, within_seconds=_WITHIN_SECONDS) for name in batch]
         await sink.publish([encode(DECISIONS, one, source="/bench") for one in made_of * 2])
+        at = time.monotonic()
         await _until_ended(posts, listener, [one.id for one in made_of])
-        seen.update(struck for post in posts for struck in post.proxy.taken())
+        struck = [one for post in posts for one in post.proxy.taken()]
+        seen.update(struck)
+        print(f"strike {number + 1}: {struck}, {time.monotonic() - at:.0f} s", file=sys.stderr)  # it takes a quarter of an hour
         if time.monotonic() - began > asked.seconds:
             names = names[: (number + 1) * share]
             break
@@ -146,7 +149,7 @@ async def _measure(asked: argparse.Namespace, bootstrap: str, cluster: Any, fold
         "processes": processes,
         "moves": sum(moves.values()),
         "double_actions": sum(count > 1 for count in moves.values()),
-        "toggles": sum(one["metadata"]["annotations"][_NUMBER] != _RIGHT_NUMBER for one in live.values()),
+        "toggles": sum(int(one["metadata"]["annotations"][_NUMBER]) > _LAST_NUMBER for one in live.values()),
         "left_on_the_suspect": sum(_image(one) != "model:v1" for one in live.values()),
         "without_an_end": sum(not kinds for kinds in ends.values()),
         "with_two_ends": sum(len(kinds) > 1 for kinds in ends.values()),
@@ -168,12 +171,13 @@ def main() -> None:
     parser.add_argument("--strikes", type=int, default=40)
     parser.add_argument("--seconds", type=float, default=1500, help="begin no further strike after so long")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="where logs are kept; without it they go with the run")
     asked = parser.parse_args()
     logs.configure("bench", "error")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that whoever ends this ends the actuators with it
     given = os.environ.get("ROLLGUARD_KUBECONFIG")
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
+        folder = asked.folder or Path(stack.enter_context(TemporaryDirectory()))
         plane = stack.enter_context(process.GivenCluster(given) if given else process.start(build.build(), folder / "plane"))
         running = stack.enter_context(broker.start(folder, kind=asked.broker))
         result = asyncio.run(_measure(asked, running.bootstrap, plane.cluster, folder))

@@ -87,10 +87,10 @@ class Decisions:
         with logs.bound(workload=decision.workload, decision_id=decision.id):
             turn = self._turn()
             outcome = await self._outcome(decision)
-            advance(self._journal.ledger(decision.workload).life(decision.id), type(outcome))
             if turn is None or self._turn() != turn:
                 # Whoever took over performs it too, and may have come to another end: one of us may say so.
                 raise NotOurTurn("the turn of this actuator ended before it could answer")
+            advance(self._journal.ledger(decision.workload).life(decision.id), type(outcome))
             await self._journal.publish([outcome], traceparent=traceparent)
             self._attempts.pop(decision.id, None)
 
