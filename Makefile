@@ -37,7 +37,7 @@ test: $(STAMP) ## run all tests; ends with the table of real parts that were exe
 test-alone: $(STAMP) ## run each service's own tests with nothing installed but that service
 	@for service in detector decider actuator console; do \
 	  echo "== rollguard-$$service alone" && \
-	  $(UV) run --isolated --frozen --no-dev --package rollguard-$$service --with pytest --with pytest-timeout --with hypothesis \
+	  $(UV) run --isolated --frozen --no-dev --package rollguard-$$service $$([ $$service = detector ] && echo --extra plain) --with pytest --with pytest-timeout --with hypothesis \
 	    --with standardwebhooks --with aiosmtpd --with jsonschema-rs \
 	    python -m pytest -q tests/$$service || exit 1; \
 	done

@@ -27,10 +27,10 @@ def alarms(values: Iterable[float], run_length: float) -> Iterator[bool]:
 
 def found_together(rows: NDArray[np.float64], models: str, run_length: float) -> Iterator[tuple[int, Finding]]:
     """Yield what named models find in rows fifteen seconds apart, with the row that told; channels are named 0, 1, ..."""
-    workload = WorkloadModels(named(models), ModelLimits(max_channels=32, run_length=run_length))
+    workload = WorkloadModels(named(models), ModelLimits(max_channels=32))
     names = [str(channel) for channel in range(rows.shape[1])]
     for at, row in enumerate(rows):
-        for finding in workload.observe(STEP_SECONDS * at, names, row):
+        for finding in workload.observe(STEP_SECONDS * at, names, row, quiet_seconds=run_length * STEP_SECONDS):
             yield at, finding
 
 

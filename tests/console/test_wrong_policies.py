@@ -222,6 +222,11 @@ WRITTEN = {
         "spec.combine.expression",
         "write accuracy.shows",
     ),
+    "an expression over a name with a dash": (
+        _EXPRESSED.replace("accuracy,", "top-5,") + "top-5.shows\n",
+        "spec.combine.expression",
+        "write top_5 for top-5",
+    ),
     "an expression with a whole number": (
         _EXPRESSED + "accuracy.value < 1\n",
         "spec.combine.expression",

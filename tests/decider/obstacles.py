@@ -10,6 +10,7 @@ from decider.stories import START, WORKLOAD, breach, command, policy, reverted, 
 from rollguard_decider.core.decide import step
 from rollguard_decider.core.fleet import ALONE, Deed, Surroundings
 from rollguard_decider.core.gates import rollback_id
+from rollguard_decider.core.moves import Move
 from rollguard_decider.core.state import WorkloadState
 from rollguard_schemas.commands import Freeze, KillSwitch, Mute, Veto
 
@@ -26,6 +27,19 @@ def deed(workload, *, at=0.0, over=10_000.0, is_over=False):
         decided_unix_seconds=START + at,
         over_unix_seconds=START + over,
         is_over=is_over,
+    )
+
+
+def move(workload, *, at, ended=None, **more):
+    """Return that a workload's latency left its range."""
+    return Move(
+        workload=workload,
+        signal_id=f"s-{workload}",
+        says="latency left its usual range, up",
+        began_unix_seconds=START + at,
+        heard_unix_seconds=START + at,
+        ended_unix_seconds=None if ended is None else START + ended,
+        **more,
     )
 
 
@@ -140,9 +154,14 @@ def _fleet_ratio(scene):
     scene.around = Surroundings(deeds=tuple(deed(one, is_over=True) for one in OTHERS), workloads=100)
 
 
+def _upstream(scene):
+    scene.guards["after"] = ["team/x"]
+    scene.around = Surroundings(moves=(move("team/x", at=59.0),))
+
+
 def _dependency(scene):
     scene.guards["after"] = ["team/x"]
-    scene.around = Surroundings(troubled=frozenset({"team/x"}))
+    scene.around = Surroundings(moves=(move("team/x", at=61.0),))
 
 
 # In the order of the gates: what stands in the way, and the reason that is given.
@@ -155,6 +174,7 @@ OBSTACLES = {
     "not-listed-in-policy": _weak,
     "combination-incomplete": _alone,
     "not-the-rollout": _elsewhere,
+    "dependency-moved-first": _upstream,
     "notify-only": _told_only,
     "no-last-good-revision": _nothing_good,
     "vetoed": _veto,
@@ -170,11 +190,25 @@ OBSTACLES = {
 }
 # What needs a decision that was made before cannot meet what would have held that one as well, nor can two that set the same thing.
 NEEDS_DECISION = {"already-decided": "ro-8", "cooldown": "ro-5", "budget-spent": "ro-5", "hourly-budget-spent": "ro-5"}
-_HOLDS_ALL = {"freeze-window", "not-listed-in-policy", "combination-incomplete", "notify-only", "not-the-rollout"}
-_HOLDS_ALL_OF_THE_FLEET = {"tenant-budget-spent", "fleet-budget-spent", "simultaneous", "fleet-ratio", "dependency-in-trouble"}
+_HOLDS_ALL = {
+    "freeze-window",
+    "not-listed-in-policy",
+    "combination-incomplete",
+    "notify-only",
+    "not-the-rollout",
+    "dependency-moved-first",
+}
+_OF_THE_FLEET = {
+    "tenant-budget-spent",
+    "fleet-budget-spent",
+    "simultaneous",
+    "fleet-ratio",
+    "dependency-in-trouble",
+    "dependency-moved-first",
+}
 _SAME_THING = [
     {"cooldown", "budget-spent", "hourly-budget-spent"},
-    {"tenant-budget-spent", "fleet-budget-spent", "simultaneous", "fleet-ratio", "dependency-in-trouble"},
+    _OF_THE_FLEET,
     {"no-last-good-revision", "already-decided", "cooldown", "budget-spent", "hourly-budget-spent"},
 ]
 
@@ -184,7 +218,7 @@ def _meet(first, second):
     if any(pair <= same for same in _SAME_THING):
         return False
     needs = [one for one in pair if one in NEEDS_DECISION]
-    return not needs or not pair & (_HOLDS_ALL | _HOLDS_ALL_OF_THE_FLEET)
+    return not needs or not pair & (_HOLDS_ALL | _OF_THE_FLEET)
 
 
 PAIRS = [pair for pair in itertools.combinations(OBSTACLES, 2) if _meet(*pair)]

@@ -13,6 +13,7 @@ from rollguard_decider.shell.counter import Counter
 from rollguard_decider.shell.desk import Desk
 from rollguard_decider.shell.publisher import Publisher
 from rollguard_decider.shell.reconciler import Reconciler
+from rollguard_decider.shell.timers import Timers
 from rollguard_runtime.bus import Record
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.liveness import Progress
@@ -58,6 +59,7 @@ class Office:
         self.desk = Desk(self.publisher, self.context)
         self.reconciler = Reconciler(settings or DeciderSettings(), self.context, self.publisher, self.was_read, clock=self.clock)
         self.counter = Counter(self.context.orders.waiting, self.desk, self.owns, clock=self.clock)
+        self.timers = Timers(self.context, self.desk, self.owns, clock=self.clock)
         self.unread, self.not_owned = set(), set()
 
     async def was_read(self, record):

@@ -7,8 +7,16 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from decider.stories import START, WORKLOAD, breach, given, outcome, policy, recovered, started
-from rollguard_decider.core.fleet import ALONE, Fleet
+from rollguard_decider.core.fleet import ALONE
+from rollguard_decider.core.fleet import Fleet as Told
 from rollguard_schemas.outcomes import ActionApplied, Succeeded
+
+
+class Fleet(Told):
+    """Hears everything at the time that it carries."""
+
+    def learn(self, event, heard=None):
+        super().learn(event, event.time_unix_seconds if heard is None else heard)
 
 
 def _decision(workload=WORKLOAD):
@@ -43,17 +51,21 @@ def test_the_fleet_does_not_mind_order_nor_duplicates(order, again):
         told.learn(fact)
     for fact in facts:
         straight.learn(fact)
-    assert told.around(START + 100, workloads=3) == straight.around(START + 100, workloads=3)
+    for later in (100, 300):
+        asked = {"workloads": 3, "near": (WORKLOAD,)}
+        assert told.around(START + later, **asked) == straight.around(START + later, **asked)
 
 
 def test_a_workload_is_in_trouble_while_something_is_open_or_being_taken_back():
     fleet = Fleet()
-    fleet.learn(breach())
-    assert fleet.around(START, workloads=1).troubled == {WORKLOAD}
-    fleet.learn(recovered())
-    assert not fleet.around(START, workloads=1).troubled
+    fleet.learn(breach(at=60.0))
+    fleet.learn(recovered(at=200.0))
+    near = {"workloads": 1, "near": (WORKLOAD,)}
+    assert fleet.around(START + 60, **near).in_trouble(WORKLOAD)
+    assert not fleet.around(START + 59, **near).in_trouble(WORKLOAD)
+    assert not fleet.around(START + 200, **near).in_trouble(WORKLOAD)
     fleet.learn(_decision("shop/other"))
-    assert fleet.around(START, workloads=1).troubled == {"shop/other"}
+    assert fleet.around(START + 200, **near).is_taken_back("shop/other", START + 200)
 
 
 def test_only_a_policy_that_asks_is_told_of_the_fleet():

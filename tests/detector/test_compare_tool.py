@@ -106,6 +106,11 @@ def test_a_wrong_row_of_an_unknown_stream_begins_none():
     assert answers[1] == "new,0,0.000000,inconclusive,unknown,0.0000,inf"
 
 
+def test_empty_lines_and_comments_are_no_rows():
+    code, answers, complaints = said(COLUMNS + "\n# by hand\na,0,100,1,10,1\n\n")
+    assert (code, len(answers), complaints) == (0, 2, [])
+
+
 def test_strict_stops_at_the_first_wrong_row():
     code, answers, complaints = said(COLUMNS + "a,0,100,1,10,1\na,x\na,60,100,1,10,1\n", strict=True)
     assert (code, len(answers)) == (EXIT_BAD_ROWS, 2)

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollguard_detector.core.comparison.attribution import Blame, Dependency, OngoingRollout, attribute
-from rollguard_detector.core.comparison.controls import Counts, at_equal_age, choose
 from rollguard_detector.core.comparison.course import Budget, Course
 from rollguard_detector.core.comparison.effects import FACTORS, Effects
 from rollguard_detector.core.comparison.interval import EffectLikelihood
@@ -294,40 +292,6 @@ def test_two_segments_of_which_one_idles_are_one():
     segments.add("a", Window(100, 1, 10, 5))
     segments.add("b", Window(100, 1, 0, 0))
     assert segments.carrier(4.6) is None
-
-
-def test_a_worse_candidate_is_to_blame_whatever_else_moved():
-    finding = Finding(verdict="degraded", attribution="rollout")
-    assert attribute(finding, 100.0, [Dependency("shop/db", 10.0)]) == Blame("rollout")
-
-
-def test_a_dependency_that_moved_first_is_upstream_and_one_that_moved_later_is_not():
-    finding = Finding(attribution="global")
-    assert attribute(finding, 100.0, [Dependency("shop/db", 90.0), Dependency("shop/cache", 95.0)]) == Blame("upstream", "shop/db")
-    assert attribute(finding, 100.0, [Dependency("shop/db", 300.0)]) == Blame("global")
-
-
-def test_of_several_rollouts_the_newest_bad_one_that_began_before_is_to_blame():
-    others = [OngoingRollout("shop/a", 10.0, True), OngoingRollout("shop/b", 50.0, True), OngoingRollout("shop/c", 60.0, False)]
-    assert attribute(Finding(attribution="global"), 100.0, others=others) == Blame("upstream", "shop/b")
-    assert attribute(Finding(), 100.0, others=others) == Blame("unknown")
-
-
-def test_the_best_control_there_is_is_chosen_and_said():
-    assert [choose(*found).kind for found in ((5, 5, 5), (0, 5, 5), (0, 0, 5), (0, 0, 0))] == [
-        "concurrent",
-        "mirror",
-        "equal-age",
-        "objective",
-    ]
-    assert "equal age" in choose(0, 0, 5).because
-
-
-def test_windows_are_paired_by_age_and_the_season_is_divided_out():
-    before = {0: Counts(100, 20), 1: Counts(100, 10), 2: Counts(100, 5)}
-    candidate = {0: Counts(50, 10), 1: Counts(50, 10), 7: Counts(50, 1)}
-    assert at_equal_age(before, candidate) == [Window(100, 20, 50, 10), Window(100, 10, 50, 10)]
-    assert at_equal_age(before, candidate, {1: 2.0})[1] == Window(50, 10, 50, 10)
 
 
 def test_what_could_have_been_seen_shrinks_as_windows_come_and_is_about_what_is_seen():

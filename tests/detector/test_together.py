@@ -40,12 +40,12 @@ def as_vectors(rows):
     return [Vector(15.0 * at, {f"c{number}": float(value) for number, value in enumerate(row)}) for at, row in enumerate(rows)]
 
 
-def watching(run_length, memory=500):
-    return TogetherWatch("together", Together(TogetherParameters(memory=memory)), run_length)
+def watching(memory=500):
+    return TogetherWatch("together", Together(TogetherParameters(memory=memory)))
 
 
-def findings(watch, vectors):
-    return [(at, finding) for at, vector in enumerate(vectors) for finding in watch.observe(vector)]
+def findings(watch, vectors, run_length):
+    return [(at, finding) for at, vector in enumerate(vectors) for finding in watch.observe(vector, run_length)]
 
 
 def side_by_side(river, rows):
@@ -148,7 +148,7 @@ def test_a_rank_counts_ties_and_itself():
 def test_quiet_channels_ring_no_more_often_than_stated(shape):
     rng, run_length, samples = np.random.default_rng(8), 200.0, 3_000
     rows = standardised(SHAPES[shape](related(rng, samples, 3), rng))
-    assert len(findings(watching(run_length), as_vectors(rows))) <= samples / run_length
+    assert len(findings(watching(), as_vectors(rows), run_length)) <= samples / run_length
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -176,7 +176,7 @@ def broken_relation(samples=1_200, at=1_000, channels=4):
 
 def test_a_broken_relation_is_found_though_each_channel_is_usual():
     rows = broken_relation()
-    found = findings(watching(1e5), as_vectors(rows))
+    found = findings(watching(), as_vectors(rows), 1e5)
 
     first_at, first = found[0]
     assert 1_000 <= first_at < 1_060
@@ -184,21 +184,21 @@ def test_a_broken_relation_is_found_though_each_channel_is_usual():
     assert {one.channel for one in first.contributions[:2]} == {"c0", "c1"}
     assert sum(one.share for one in first.contributions[:2]) > 0.8
     for channel in range(4):
-        alone = watching(1e5)
-        assert findings(alone, as_vectors(rows[:, [channel]])) == []
+        alone = watching()
+        assert findings(alone, as_vectors(rows[:, [channel]]), 1e5) == []
 
 
 def test_contributions_sum_to_one_and_name_the_side():
     rows = related(np.random.default_rng(11), 900, 3)
     rows[800:, 2] -= 6.0
-    _, first = findings(watching(1e4), as_vectors(rows))[0]
+    _, first = findings(watching(), as_vectors(rows), 1e4)[0]
     assert sum(one.share for one in first.contributions) == pytest.approx(1.0)
     assert (first.contributions[0].channel, first.contributions[0].direction) == ("c2", "down")
 
 
 def test_constant_channels_neither_ring_nor_hide_others():
     rows = np.hstack([np.zeros((1_200, 2)), broken_relation()])
-    found = findings(watching(1e5), as_vectors(rows))
+    found = findings(watching(), as_vectors(rows), 1e5)
     assert 1_000 <= found[0][0] < 1_080
     assert {one.channel for one in found[0][1].contributions[:2]} == {"c2", "c3"}
 
@@ -209,7 +209,7 @@ def test_missing_channels_neither_ring_nor_hide_others():
         Vector(one.at_seconds, {name: value for name, value in one.values.items() if rng.random() < 0.8})
         for one in as_vectors(broken_relation(samples=1_300))
     ]
-    found = findings(watching(1e5), vectors)
+    found = findings(watching(), vectors, 1e5)
     assert 1_000 <= found[0][0] < 1_120
 
 
@@ -233,7 +233,7 @@ def test_the_channel_heard_last_takes_the_place_of_the_one_not_heard_longest():
 def test_many_channels_a_little_off_are_seen_in_the_mean():
     rows = np.random.default_rng(14).standard_normal((900, 16))
     rows[800:] *= 2.0
-    found = findings(watching(1e4), as_vectors(rows))
+    found = findings(watching(), as_vectors(rows), 1e4)
     assert found[0][0] >= 800
     assert len(found[0][1].contributions) in {1, 16}
 

@@ -155,6 +155,10 @@ class RolloutMachine(RuleBasedStateMachine):
             self._append(msgspec.structs.replace(outgoing, partition=partition))
         self.switched_on = engaged
 
+    @rule()
+    def somebody_looks_whether_an_approval_ran_out(self):
+        self._beside_the_queue(self.office.timers)
+
     # What happens on the way.
 
     @precondition(lambda self: self.in_queue)
@@ -299,13 +303,16 @@ class RolloutMachine(RuleBasedStateMachine):
     def _hear_beside_the_queue(self, order):
         """Let an order lie behind a long queue, and be answered before it."""
         self.in_queue.append(self._lying(encode(BY_NAME["rollguard-commands"], order, source="/test")))
+        self._beside_the_queue(self.office.counter)
 
-        async def answer():
+    def _beside_the_queue(self, worker):
+        async def step():
+            self.office.clock.now = self.now
             self.office.context.expire()
             await self.office.context.current()
-            await self.office.counter.step()
+            await worker.step()
 
-        self.loop.run_until_complete(answer())
+        self.loop.run_until_complete(step())
 
     def _take_from_queue(self):
         record = self.in_queue.pop(0)

@@ -89,7 +89,10 @@ class Guards(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     ] = None
     after: Annotated[
         tuple[WorkloadId, ...],
-        Meta(description="What this workload depends on: while one of them is in trouble, nothing is done here."),
+        Meta(
+            description="What this workload depends on: where one moved first, or while one is in trouble, nothing is done here "
+            "unless comparison with a revision that serves at the same time shows the candidate to be worse."
+        ),
     ] = ()
     freeze_windows: Annotated[tuple[Window, ...], Meta(description="Nothing is done: change freezes, known peaks, holidays.")] = ()
     recommend_only_windows: Annotated[

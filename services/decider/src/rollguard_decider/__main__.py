@@ -36,6 +36,7 @@ async def serve(settings: DeciderSettings, process: Process) -> None:
     from rollguard_decider.shell.publisher import Publisher  # noqa: PLC0415  # as above
     from rollguard_decider.shell.reconciler import Reconciler  # noqa: PLC0415  # as above
     from rollguard_decider.shell.stopping import until_stopped  # noqa: PLC0415  # as above
+    from rollguard_decider.shell.timers import Timers  # noqa: PLC0415  # as above
     from rollguard_decider.shell.worker import Worker  # noqa: PLC0415  # as above
 
     partitions = await _partitions(process)
@@ -54,10 +55,12 @@ async def serve(settings: DeciderSettings, process: Process) -> None:
         worker = Worker(app, process.progress)
         reconciler = Reconciler(settings, context, publisher, worker.was_read)
         counter = Counter(context.orders.waiting, desk, worker.owns)
+        timers = Timers(context, desk, worker.owns)
         await process.run_together(
             context.run(process.stop),
             worker.run(process.stop),
             counter.run(process.stop, process.progress),
+            timers.run(process.stop, process.progress),
             reconciler.run(process.stop, process.progress),
             until_stopped(_failure(desk.flooded), process.stop),
         )

@@ -57,7 +57,7 @@ def policy(target: Target) -> RollbackPolicy:
             regression=Comparison(
                 window_seconds=1.0,
                 metrics=(
-                    ComparedMetric(metric=METRIC, relevant=2.0),
+                    ComparedMetric(metric=METRIC, relevant=2.0, min_effect=0.1),
                     ComparedMetric(metric="accuracy", direction="down", min_effect=0.05),
                     ComparedMetric(metric="error_ratio", min_effect=0.02),
                 ),

@@ -41,6 +41,9 @@ def _mend(problem: str, spec: PolicySpec) -> str:
 def _known(unknown: str, spec: PolicySpec) -> str:
     """Say what was most likely meant by a variable that is none."""
     name, _, field = unknown.partition(".")
+    for one in spec.combinable:
+        if one != identifier(one) and one in spec.combine.expression:
+            return f"write {identifier(one)} for {one}: what no variable may hold is an underscore"
     objectives = {identifier(one.metric): identifier(one.name) for one in spec.objectives}
     if name in objectives:
         return f"write {objectives[name]}.{field or 'shows'}: an objective goes by its own name"

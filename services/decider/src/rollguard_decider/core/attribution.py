@@ -2,12 +2,13 @@
 Is the newest rollout to blame?
 
 Two things speak for it: the telemetry itself names the revision, or the trouble began within the policy's window after the start.
-A revision that is named and is another one always speaks against it. Evidence that outlives a rollback is not the rollout's: a
-second automatic step back would chase a fault that lies elsewhere.
+A revision that is named and is another one always speaks against it, and so does a dependency that moved first (``upstream``).
+Evidence that outlives a rollback is not the rollout's: a second automatic step back would chase a fault that lies elsewhere.
 """
 
 from rollguard_decider.core.situation import Case, Held, Verdict
 from rollguard_decider.core.state import RolloutSeen
+from rollguard_decider.core.upstream import moved_first
 from rollguard_decider.core.wording import duration
 from rollguard_schemas.fields import Cause
 from rollguard_schemas.signals import Regression
@@ -29,6 +30,7 @@ def is_the_rollout(case: Case) -> Verdict:
         _taken_back(case, rollout)
         or _other_revision(case, rollout)
         or _outside_window(case, rollout)
+        or moved_first(case, rollout)
         or _compared_otherwise(case, rollout)
         or _to_blame(case, rollout)
     )

@@ -9,6 +9,7 @@ import math
 
 from rollguard_decider.core.fleet import tenant_of
 from rollguard_decider.core.situation import Case, Held, Verdict
+from rollguard_decider.core.upstream import is_proven_beside
 
 _NAMED = 3
 
@@ -34,12 +35,21 @@ def is_small_enough(case: Case) -> Verdict:
 
 
 def is_its_turn(case: Case) -> Verdict:
-    """Hold while something that the workload depends on is in trouble, or is just being taken back."""
-    waits_for = case.spec.guards.after
-    troubled = [workload for workload in waits_for if workload in case.around.troubled]
-    if troubled:
-        because = f"{troubled[0]}, which it depends on, is in trouble itself"
-        return Held(
-            reason="dependency-in-trouble", because=because, would_change=f"{troubled[0]} being well again", cause="upstream"
-        )
+    """
+    Hold while something that the workload depends on is just being taken back, or is in trouble.
+
+    Trouble does not hold what comparison shows: a candidate that is worse than what serves beside it is worse by itself, as both
+    depend on the same.
+    """
+    waits_for, is_proven = case.spec.guards.after, is_proven_beside(case)
+    for workload in waits_for:
+        move = None if is_proven else case.around.in_trouble(workload)
+        if move is not None:
+            because = f"{workload}, which it depends on, is in trouble itself: {move.says}"
+            return Held(reason="dependency-in-trouble", because=because, would_change=f"{workload} being well again")
+        if case.around.is_taken_back(workload, case.now):
+            because = f"{workload}, which it depends on, is just being taken back"
+            return Held(reason="dependency-in-trouble", because=because, would_change=f"the end of that rollback of {workload}")
+    if is_proven and waits_for:
+        return f"{', '.join(waits_for)} cannot explain what differs between revisions that serve at the same time"
     return f"{', '.join(waits_for)} is well" if waits_for else f"depends on nothing in {tenant_of(case.state.workload)}"

@@ -9,7 +9,7 @@ import msgspec
 
 from rollguard_decider.core.fleet import ALONE, Surroundings
 from rollguard_decider.core.state import RolloutSeen, WorkloadState
-from rollguard_schemas.decisions import WithheldReason
+from rollguard_schemas.decisions import Upstream, WithheldReason
 from rollguard_schemas.fields import Cause
 from rollguard_schemas.policies import PolicySpec, RollbackPolicy
 from rollguard_schemas.signals import Signal
@@ -53,6 +53,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     would_change: str
     decision_id: str | None = None
     cause: Cause = "unknown"
+    upstream: Upstream | None = None
 
 
 Verdict = Held | str  # a passed gate says in a few words how it was passed

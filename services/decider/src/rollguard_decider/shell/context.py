@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from rollguard_decider.core.fleet import Fleet, Surroundings
 from rollguard_decider.shell import metrics
+from rollguard_decider.shell.asked import Asked
 from rollguard_decider.shell.orders_heard import OrdersHeard
 from rollguard_decider.shell.orders_judged import OrdersJudged
 from rollguard_decider.shell.rollouts_heard import RolloutsHeard
@@ -61,6 +62,7 @@ class Context:
         self.said = Said()
         self.orders = OrdersHeard(orders or OrdersJudged(), self.said.has_answered)
         self.rollouts = RolloutsHeard()
+        self.asked = Asked()
         self._fleet = Fleet()
         self.waiting = WaitingList(self.said.has_answered)
         self._lessons: dict[str, Callable[[Record], None]] = {
@@ -105,7 +107,7 @@ class Context:
     def learn_said(self, decision: Decision, traceparent: str | None = None) -> None:
         """Note a decision, by whichever process it was said, and the trace that it is part of."""
         self.said.learn(decision, traceparent)
-        self._fleet.learn(decision)
+        self._fleet.learn(decision, decision.time_unix_seconds)
         self.waiting.answered(decision.signal_ids)
         self.orders.waiting.answered(decision.signal_ids)
 
@@ -159,17 +161,19 @@ class Context:
 
     def _learn_rollout(self, record: Record) -> None:
         self.rollouts.hear(record)
+        self._fleet.learn(decode(ROLLOUTS, record.value, record.headers).event, record.seconds)
 
     def _learn_decision(self, record: Record) -> None:
         decoded = decode(DECISIONS, record.value, record.headers)
         self.learn_said(decoded.event, decoded.traceparent)
+        self.asked.hear(decoded.event, record)
 
     def _learn_outcome(self, record: Record) -> None:
-        self._fleet.learn(decode(OUTCOMES, record.value, record.headers).event)
+        self._fleet.learn(decode(OUTCOMES, record.value, record.headers).event, record.seconds)
 
     def _learn_signal(self, record: Record) -> None:
         signal = decode(SIGNALS, record.value, record.headers).event
-        self._fleet.learn(signal)
+        self._fleet.learn(signal, record.seconds)
         self.waiting.heard(signal.id, record, self._clock())
 
     def _learn_dead_letter(self, record: Record) -> None:

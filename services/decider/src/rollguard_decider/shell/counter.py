@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from rollguard_decider.shell.desk import Desk
-from rollguard_decider.shell.stopping import stopped_within
+from rollguard_decider.shell.stopping import repeat
 from rollguard_decider.shell.waiting import WaitingList
 from rollguard_runtime import logs
 from rollguard_runtime.bus import Record
@@ -38,11 +38,7 @@ class Counter:
 
     async def run(self, stop: asyncio.Event, progress: Progress) -> None:
         """Answer orders until told to stop."""
-        progress.expect(LOOP)
-        while not await stopped_within(_EVERY_SECONDS, stop):
-            await self.step()
-            progress.beat(LOOP)
-            progress.advance(LOOP, is_behind=False)
+        await repeat(self.step, every_seconds=_EVERY_SECONDS, loop=LOOP, stop=stop, progress=progress)
 
     async def step(self) -> int:
         """

@@ -19,7 +19,9 @@ import msgspec
 from rollguard_decider.core.decide import step
 from rollguard_decider.core.evolve import evolve, fold
 from rollguard_decider.core.restraints import Restraints, restrain, together
+from rollguard_decider.core.situation import Situation
 from rollguard_decider.core.state import WorkloadState
+from rollguard_decider.core.timers import expired
 from rollguard_decider.shell import metrics
 from rollguard_decider.shell.context import Context
 from rollguard_decider.shell.publisher import SERVICE, Publisher
@@ -29,7 +31,7 @@ from rollguard_runtime.bus import Record
 from rollguard_runtime.errors import FloodOfDeadLetters
 from rollguard_schemas.codec import Decoded, Malformed, decode, encode
 from rollguard_schemas.commands import Approve, Command, reaches_many, scopes_of
-from rollguard_schemas.decisions import Decision, Withheld
+from rollguard_schemas.decisions import Decision, RollbackDecided, Withheld
 from rollguard_schemas.topics import BY_NAME, COMMANDS, DECISIONS, OUTCOMES, POLICIES, ROLLOUTS, SIGNALS
 
 Table = MutableMapping[bytes, bytes]
@@ -84,8 +86,21 @@ class Desk:
             state = fold(gathered, self._context.rollouts.of(event.workload))
             policy = self._context.policies.get(event.workload)
             _, decisions = step(policy, state, event, now, await self._context.around(policy, now))
-            await self._say(decisions, order, self._parent(event, decoded))
+            await self._say(decisions, now, self._parent(event, decoded))
         return bool(decisions)
+
+    async def time_is_up(self, asked: RollbackDecided, partition: int, now: float) -> bool:
+        """Say that an approval's time is over by now, if it still waits; ``partition`` is the workload's."""
+        await self._context.current()
+        async with self._hands:
+            if self._table is None or self._context.said.has_answered(asked.id):
+                return False
+            policy = self._context.policies.get(asked.workload)
+            gathered = self._gather(asked.workload, partition, self._table, now)
+            state = fold(gathered, self._context.rollouts.of(asked.workload))
+            words = [one for one in expired(Situation(policy=policy, state=state, now=now)) if one.decision_id == asked.id]
+            await self._say([*words], now, self._context.said.trace_of(asked.id))
+        return bool(words)
 
     async def _take(self, record: Record, table: Table) -> None:
         try:
@@ -133,7 +148,7 @@ class Desk:
         else:
             policy = self._context.policies.get(event.workload)
             after, decisions = step(policy, state, event, now, await self._context.around(policy, now))
-            await self._say(decisions, record, self._parent(event, decoded))
+            await self._say(decisions, now, self._parent(event, decoded))
         table[_key(event.workload)] = msgspec.json.encode(after)
         self._count_phase(after)
 
@@ -162,7 +177,7 @@ class Desk:
         approved = self._context.said.trace_of(event.decision_id) if isinstance(event, Approve) else None
         return approved or decoded.traceparent
 
-    async def _say(self, decisions: list[Decision], record: Record, parent: str | None) -> None:
+    async def _say(self, decisions: list[Decision], since: float, parent: str | None) -> None:
         outgoing = {decision.id: tracing.caused(parent, decision.id) for decision in decisions}
         source = f"/rollguard/{SERVICE}"
         await self._publisher.publish([encode(DECISIONS, one, source=source, **outgoing[one.id]) for one in decisions])
@@ -170,7 +185,7 @@ class Desk:
             self._context.learn_said(decision, outgoing[decision.id]["traceparent"])
             reason = decision.reason if isinstance(decision, Withheld) else ""
             metrics.DECISIONS.labels(type(decision).__name__, reason).inc()
-            metrics.ANSWER_SECONDS.observe(max(0.0, time.time() - record.seconds))
+            metrics.ANSWER_SECONDS.observe(max(0.0, time.time() - since))
             log.info(
                 "decided",
                 workload=decision.workload,

@@ -14,7 +14,7 @@ from rollguard_decider.settings import DeciderSettings
 from rollguard_decider.shell import metrics
 from rollguard_decider.shell.context import Context
 from rollguard_decider.shell.publisher import Publisher
-from rollguard_decider.shell.stopping import stopped_within
+from rollguard_decider.shell.stopping import repeat
 from rollguard_decider.shell.waiting import Waiting
 from rollguard_runtime import logs
 from rollguard_runtime.bus import Record
@@ -47,11 +47,7 @@ class Reconciler:
 
     async def run(self, stop: asyncio.Event, progress: Progress) -> None:
         """Reconcile until told to stop."""
-        progress.expect(LOOP)
-        while not await stopped_within(_EVERY_SECONDS, stop):
-            await self.step()
-            progress.beat(LOOP)
-            progress.advance(LOOP, is_behind=False)
+        await repeat(self.step, every_seconds=_EVERY_SECONDS, loop=LOOP, stop=stop, progress=progress)
 
     async def step(self) -> int:
         """Put forward again what waits for too long; return how many signals that were."""

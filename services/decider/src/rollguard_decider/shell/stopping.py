@@ -1,10 +1,14 @@
 """
-Waiting for something, or for the end.
+Waiting for something, or for the end; and doing something again and again until then.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
+
+from rollguard_runtime.liveness import Progress
+
+_PATIENCE_SECONDS = 1.0
 
 
 async def until_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
@@ -27,3 +31,24 @@ async def stopped_within(seconds: float, stop: asyncio.Event) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def repeat(
+    step: Callable[[], Coroutine[Any, Any, object]], *, every_seconds: float, loop: str, stop: asyncio.Event, progress: Progress
+) -> None:
+    """Take a step so often until told to stop; one that waits for the broker is no stall, and is broken off at the end."""
+    progress.expect(loop)
+    while not await stopped_within(every_seconds, stop):
+        await until_stopped(_patiently(step(), loop, progress), stop)
+        progress.beat(loop)
+        progress.advance(loop, is_behind=False)
+
+
+async def _patiently(work: Coroutine[Any, Any, object], loop: str, progress: Progress) -> None:
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait((task,), timeout=_PATIENCE_SECONDS))[0]:
+            progress.wait(loop)
+        task.result()
+    finally:
+        task.cancel()

@@ -52,8 +52,8 @@ class Worker:
             await self._stop()
 
     def owns(self, record: Record) -> bool:
-        """Say whether the application's consumer owns the record's partition."""
-        return not self._app.rebalancing and TP(record.topic, record.partition) in self._app.consumer.assignment()
+        """Say whether the application's consumer owns the record's partition; of all topics it owns the same ones."""
+        return not self._app.rebalancing and TP(HEARD[0], record.partition) in self._app.consumer.assignment()
 
     async def was_read(self, record: Record) -> bool:
         """Say whether the application's consumer owns the record's partition and has come past it."""

@@ -18,7 +18,7 @@ from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.signals import Signal
 
 Ceiling = Literal["series-ceiling", "workload-ceiling"]
-SkipReason = Gap | Ceiling | Literal["future", "out-of-range", "small-sample"]
+SkipReason = Gap | Ceiling | Literal["future", "out-of-range", "small-sample", "mirrored"]
 NO_ROW = -1
 
 

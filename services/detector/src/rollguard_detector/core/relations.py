@@ -15,7 +15,7 @@ import numpy as np
 from rollguard_detector.core.incidents import Part
 from rollguard_detector.core.models.findings import Finding
 from rollguard_detector.core.models.registry import Named
-from rollguard_detector.core.models.workload import ModelLimits, StateRefused, WorkloadModels
+from rollguard_detector.core.models.workload import StateRefused, WorkloadModels
 from rollguard_detector.core.packed import Packed, pack, unpack
 from rollguard_detector.core.readings import Reading
 
@@ -23,7 +23,7 @@ RELATION = 1 << 40  # the key of what is found among the parts of an incident; r
 
 _OVER_AFTER_SECONDS = 600.0
 _REVISIONS_KEPT = 2
-_LIMITS = ModelLimits(run_length=604_800.0)  # a week of ticks of a second
+_DAY_SECONDS = 86_400.0
 _SEEN_KEPT = 64
 
 
@@ -65,15 +65,21 @@ class Relations:
         self._part: Part | None = None
         self._found_at_seconds = 0.0
 
-    def observe(self, reading: Reading, residual: float) -> list[Stirred]:
-        """Take a sample in, in deviations from what its own model expected; NaN where that model knows too little."""
+    def observe(self, reading: Reading, residual: float, budget_days: float) -> list[Stirred]:
+        """
+        Take a sample in, in deviations from what its own model expected; NaN where that model knows too little.
+
+        ``budget_days`` is how long one rule may go without a false alarm, as for the rules of a single series.
+        """
         self._samples += 1
         self._see(reading)
         at_seconds, stirred = reading.at_seconds, list[Stirred]()
         if self._part is not None and at_seconds - self._found_at_seconds >= _OVER_AFTER_SECONDS:
             stirred.append(Stirred(self._part, is_over=True))
             self._part = None
-        found = self._of(reading.revision or "").observe(at_seconds, [reading.series], np.array([residual]))
+        found = self._of(reading.revision or "").observe(
+            at_seconds, [reading.series], np.array([residual]), quiet_seconds=budget_days * _DAY_SECONDS
+        )
         if found:
             self._part = self._part_of(found[-1], reading)
             self._found_at_seconds = at_seconds
@@ -92,7 +98,7 @@ class Relations:
         self._samples, self._part, self._found_at_seconds = kept.samples, kept.part, kept.found_at_seconds
         self._seen = {name: Seen(*seen) for name, seen in kept.seen.items()}
         for name, columns in kept.revisions.items():
-            models = WorkloadModels(self._named, _LIMITS)
+            models = WorkloadModels(self._named)
             try:
                 models.restore(unpack(columns))
             except StateRefused:
@@ -100,7 +106,7 @@ class Relations:
             self._revisions[name] = models
 
     def _of(self, revision: str) -> WorkloadModels:
-        models = self._revisions.pop(revision, None) or WorkloadModels(self._named, _LIMITS)
+        models = self._revisions.pop(revision, None) or WorkloadModels(self._named)
         self._revisions[revision] = models
         if len(self._revisions) > _REVISIONS_KEPT:
             del self._revisions[next(iter(self._revisions))]

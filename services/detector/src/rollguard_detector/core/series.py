@@ -129,6 +129,10 @@ class SeriesBook:
         serves = key.revision is None or (workload.is_steady and key.revision == workload.revisions.serving)
         self.is_steady[series.row] = serves and not series.is_new
 
+    def note_mirrored(self, series: Series) -> None:
+        """Note that points of a series are read one by one, and change nothing for the others of its workload."""
+        self.is_plain[series.row], self.is_steady[series.row] = False, True
+
     def note_none_plain(self, workload: Workload) -> None:
         """Read the series of a workload one by one until each was looked at again."""
         rows = list(workload.rows)

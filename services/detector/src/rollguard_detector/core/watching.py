@@ -136,7 +136,9 @@ class Watching:
             series = self._book.at(row)
             if series.workload.relations is not None:
                 reading = Reading(*series.key, at, value, series.unit)
-                stirred = series.workload.relations.observe(reading, float(found.residual[place]))
+                stirred = series.workload.relations.observe(
+                    reading, float(found.residual[place]), float(samples.budget_days[place])
+                )
                 related |= {place: stirred} if stirred else {}
         return related
 

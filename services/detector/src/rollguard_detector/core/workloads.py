@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rollguard_detector.core.banks.bank import Flags, Floats
 from rollguard_detector.core.budget import budget_days
 from rollguard_detector.core.incidents import WorkloadIncidents
+from rollguard_detector.core.mirrored import DEFAULT_MARKS, marks_of
 from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.objectives import ObjectiveWatch, Terms, terms_of
 from rollguard_detector.core.relations import Relations
@@ -31,7 +32,7 @@ _FIRST_CAPACITY = 16
 class Workload:
     """One workload."""
 
-    __slots__ = ("_rules", "false_alarm_every_days", "incidents", "name", "number", "relations", "revisions", "rows",
+    __slots__ = ("_rules", "false_alarm_every_days", "incidents", "marks", "name", "number", "relations", "revisions", "rows",
                  "serving", "serving_since", "spendings", "trials", "watches")  # fmt: skip
 
     def __init__(self, name: str, number: int, models: Sequence[Named] = ()) -> None:
@@ -45,6 +46,7 @@ class Workload:
         self.rows: dict[int, str | None] = {}  # of its series, each with its revision
         self.serving: str | None = None  # as far as the log was settled; ``revisions`` hears ahead of it
         self.serving_since = 0.0
+        self.marks = DEFAULT_MARKS  # of traffic that is only a mirror
         self.take_rules(_DEFAULTS)
 
     @property
@@ -144,6 +146,7 @@ class Workloads:
         workload.spendings = {one.name: _spending(spendings.get(one.name), name, one) for one in promised if one.error_budget}
         workload.take_rules(policy.spec.anomalies if policy else _DEFAULTS)
         workload.trials.take_terms(trial_terms_of(policy))
+        workload.marks = marks_of(policy.spec.regression.mirrored if policy else None)
         self.note(workload)
         return workload
 
@@ -188,7 +191,7 @@ class Workloads:
         anew = self.of(workload.name)
         anew.watches = {name: ObjectiveWatch(workload.name, watch.terms) for name, watch in policy_watches.items()}
         anew.spendings = {name: spending.anew() for name, spending in workload.spendings.items()}
-        anew.trials = workload.trials.anew()
+        anew.trials, anew.marks = workload.trials.anew(), workload.marks
         anew._rules, anew.false_alarm_every_days = rules, workload.false_alarm_every_days  # noqa: SLF001  # as above
 
     def _forget(self, workload: Workload) -> None:

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from math import inf
+from math import inf, nan
 from typing import Any
 
 from rollguard_detector.plain.columns import Asked
@@ -87,17 +87,25 @@ def _add_compare(commands: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _share(text: str) -> float:
-    share = float(text)
+    share = _number(text)
     if not 0.0 < share < 1.0:
-        raise ValueError(f"{text} is no share between 0 and 1")
+        raise argparse.ArgumentTypeError(f"{text} is no share; write a number between 0 and 1, as 0.01 for one in 100")
     return share
 
 
 def _margin(text: str) -> float:
-    margin = float(text)
+    margin = _number(text)
     if not 0.0 <= margin < inf:
-        raise ValueError(f"{text} is no margin")
+        raise argparse.ArgumentTypeError(f"{text} is no margin; write a share of the control's, as 0.1 for a tenth")
     return margin
+
+
+def _number(text: str) -> float:
+    """Return a number, or one that is within no bounds."""
+    try:
+        return float(text)
+    except ValueError:
+        return nan
 
 
 def _compare(asked: argparse.Namespace, pipes: Pipes) -> int:

@@ -33,9 +33,9 @@ examples:
       shop,60,1080,5,120,3 shop,120,1090,6,118,6 shop,180,1075,5,121,5 | rollguard-detector compare
   what comes out (log_e of 4.63 is proof enough for 1 false alarm in 100):
     stream,time,log_e,verdict,attribution,effect_low,effect_high
-    shop,60,1.362035,inconclusive,unknown,0.2256,70.5531
-    shop,120,5.264508,inconclusive,unknown,1.1695,43.1520
-    shop,180,9.792128,degraded,rollout,1.7573,34.0784
+    shop,60,1.359976,inconclusive,unknown,0.2256,70.5531
+    shop,120,5.193140,inconclusive,unknown,1.1695,43.1520
+    shop,180,9.674254,degraded,rollout,1.7573,34.0784
   with the reasons, as lines of JSON:
     rollguard-detector compare --explain windows.csv
   worse than by a tenth, at most one healthy rollout in 1000 taken back:

@@ -1,6 +1,6 @@
 """
 Rows of windows, `stream,time` and what either arm counted, as `compare` reads them; a row that cannot be read is named, not
-guessed.
+guessed. Empty lines and comments (#) are none.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +47,7 @@ def read_windows(readline: Callable[[], str], kind: str) -> Iterator[tuple[int, 
     opening = True
     read = _READERS[kind]
     for number, line in enumerate(iter(readline, ""), start=1):
-        if line.startswith("#"):
+        if line.startswith("#") or not line.strip():
             continue
         if opening:
             opening = False

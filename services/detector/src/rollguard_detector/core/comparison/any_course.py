@@ -15,13 +15,18 @@ Levels = tuple[float | None, float | None]
 
 
 class Judged(NamedTuple):
-    """How one metric is judged against one kind of control; ``alpha_share`` is what a critical one may spend alone."""
+    """
+    How one metric is judged against one kind of control; ``alpha_share`` is what a critical one may spend alone.
+
+    ``between`` is how much a mean may differ from a control of another period, in its own unit; None: nobody knows.
+    """
 
     budget: Budget
     weight: float = 1.0
     alpha_share: float = 0.0
     less_is_worse: bool = False
     min_effect: float = 0.0
+    between: float | None = 0.0
 
 
 def begin(judged: Judged, window: Any) -> AnyCourse:
@@ -29,7 +34,7 @@ def begin(judged: Judged, window: Any) -> AnyCourse:
     if isinstance(window, Window):
         return Course(judged.budget)
     if isinstance(window, MeanWindow):
-        return MeanCourse(judged.budget, less_is_worse=judged.less_is_worse)
+        return MeanCourse(judged.budget, less_is_worse=judged.less_is_worse, between=judged.between)
     return HistogramCourse(judged.budget)
 
 

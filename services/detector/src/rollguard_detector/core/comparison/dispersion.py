@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from math import log
 
 VARIANCES = (0.0, 0.02, 0.2, 0.7)
-PRIOR = (0.7, 0.07, 0.15, 0.08)
+PRIOR = (0.65, 0.07, 0.19, 0.09)
 CAUTION = 1.7  # the evidence assumes so much more noise than the windows were best explained by: v lies between the values
 _FAR = 20.0
 

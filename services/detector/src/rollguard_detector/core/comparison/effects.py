@@ -9,8 +9,8 @@ valid.
 
 from math import exp, fsum, log
 
-FACTORS = (1.1, 1.35, 1.9, 3.0, 5.0, 12.0, 30.0)
-SHARES = (0.02, 0.09, 0.40, 0.20, 0.19, 0.07, 0.03)
+FACTORS = (1.12, 1.3, 1.6, 2.1, 4.5, 12.0)
+SHARES = (0.02, 0.06, 0.16, 0.36, 0.32, 0.08)
 LOG_FACTORS = tuple(map(log, FACTORS))
 
 

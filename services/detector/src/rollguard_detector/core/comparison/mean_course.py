@@ -2,7 +2,8 @@
 A mean's comparison, window by window: cost, score, latency where there are no counts.
 
 A window's difference is the candidate's mean minus the allowed multiple of the control's, or the reverse where less is worse. It
-costs eight windows before anything is said, so counts and histograms are better where they can be had.
+costs eight windows before anything is said, so counts and histograms are better where they can be had. Against a control of another
+period the level may differ by what periods differ (``periods``); where that is not known, nothing is said at all.
 """
 
 from copy import copy
@@ -32,10 +33,10 @@ class MeanWindow(NamedTuple):
 class MeanCourse:
     """The state after some windows; copies are independent."""
 
-    __slots__ = ("_budget", "_less_is_worse", "_total", "control", "evidence", "is_degraded", "log_e", "plain")
+    __slots__ = ("_between", "_budget", "_less_is_worse", "_total", "control", "evidence", "is_degraded", "log_e", "plain")
 
-    def __init__(self, budget: Budget, *, less_is_worse: bool = False) -> None:
-        self._budget, self._less_is_worse = budget, less_is_worse
+    def __init__(self, budget: Budget, *, less_is_worse: bool = False, between: float | None = 0.0) -> None:
+        self._budget, self._less_is_worse, self._between = budget, less_is_worse, between
         self.evidence, self.plain, self.control = MeanEvidence(), MeanEvidence(), MeanEvidence()
         self._total = (0, 0)
         self.log_e = 0.0
@@ -54,9 +55,11 @@ class MeanCourse:
             return
         worse = -1.0 if self._less_is_worse else 1.0
         plain = worse * (window.candidate_mean - window.control_mean)
-        self.evidence.add(plain - self._budget.margin * abs(window.control_mean))
+        self.evidence.add(plain - self._budget.margin * abs(window.control_mean) - (self._between or 0.0))
         self.plain.add(plain)
         self.control.add(window.control_mean)
+        if self._between is None:
+            return
         self.log_e = self.evidence.log_e()
         if self.log_e >= self._budget.needed:
             self.is_degraded = True
@@ -86,8 +89,8 @@ class MeanCourse:
     def _interval(self) -> tuple[float, float]:
         control = abs(self.control.mean) if self.control.windows else 0.0
         low, high = self.plain.interval(self._budget.alpha)
-        if not control or high == inf:
+        if not control or high == inf or self._between is None:
             return -inf, inf
         if self._less_is_worse:
             low, high = -high, -low
-        return 1.0 + low / control, 1.0 + high / control
+        return 1.0 + (low - self._between) / control, 1.0 + (high + self._between) / control

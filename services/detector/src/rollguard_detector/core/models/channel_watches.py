@@ -20,19 +20,19 @@ _RECENT_SHARE = 0.1
 class ForecastWatch:
     """A forecaster a channel; the score of a tick is the largest error of a forecast one tick ahead."""
 
-    def __init__(self, name: str, make: Callable[[], Forecaster], run_length: float) -> None:
-        self._name, self._make, self._run_length = name, make, run_length
+    def __init__(self, name: str, make: Callable[[], Forecaster]) -> None:
+        self._name, self._make = name, make
         self._forecasters: dict[str, Forecaster] = {}
         self._ranked = Ranked()
 
-    def observe(self, vector: Vector) -> list[Finding]:
+    def observe(self, vector: Vector, run_length: float) -> list[Finding]:
         """Compare the vector with what was forecast, then learn it."""
         errors = {channel: value - ahead[0] for channel, value in vector.values.items() if (ahead := self._ahead(channel))}
         found: list[Finding] = []
         if errors:
             score = max(abs(error) for error in errors.values())
             self._ranked.observe(score)
-            if self._ranked.evidence >= self._run_length:
+            if self._ranked.evidence >= run_length:
                 blamed = contributions({channel: error * error for channel, error in errors.items()}, errors)
                 found.append(self._ranked.finding("forecast", self._name, vector, score, blamed))
         for channel, value in vector.values.items():
@@ -70,7 +70,7 @@ class DriftWatches:
         self._watches: dict[str, DriftWatch] = {}
         self._recent: dict[str, float] = {}
 
-    def observe(self, vector: Vector) -> list[Finding]:
+    def observe(self, vector: Vector, run_length: float) -> list[Finding]:  # noqa: ARG002  # a drift watch states no run length
         """Learn the vector, and say which channels drifted."""
         return [finding for channel, value in vector.values.items() if (finding := self._observe(vector, channel, value))]
 

@@ -24,8 +24,8 @@ _RANKED: tuple[Kind, ...] = ("distance", "relation", "largest")
 class TogetherWatch:
     """The built-in scorer at work."""
 
-    def __init__(self, name: str, model: Together, run_length: float) -> None:
-        self._name, self._model, self._run_length = name, model, run_length
+    def __init__(self, name: str, model: Together) -> None:
+        self._name, self._model = name, model
         self._ranked: dict[Kind, Ranked] = {kind: Ranked() for kind in _RANKED}
         self._mean_evidence = 0.0
 
@@ -34,19 +34,19 @@ class TogetherWatch:
         """The mean of what the views gathered."""
         return (sum(ranked.evidence for ranked in self._ranked.values()) + self._mean_evidence) / (len(_RANKED) + 1)
 
-    def observe(self, vector: Vector) -> list[Finding]:
+    def observe(self, vector: Vector, run_length: float) -> list[Finding]:
         """Score the vector, then learn it."""
         views = self._model.view(vector.values)
-        found = [] if views is None else self._judge(vector, views)
+        found = [] if views is None else self._judge(vector, views, run_length)
         self._model.learn(vector.values)
         return found
 
-    def _judge(self, vector: Vector, views: Views) -> list[Finding]:
+    def _judge(self, vector: Vector, views: Views, run_length: float) -> list[Finding]:
         scores = _scores(views)
         for kind, ranked in self._ranked.items():
             ranked.observe(scores[kind])
         self._mean_evidence = gather(self._mean_evidence, scores["mean"])
-        if self.evidence < self._run_length:
+        if self.evidence < run_length:
             return []
         finding = self._say(vector, views, scores)
         self._mean_evidence = 0.0

@@ -22,8 +22,8 @@ _WINDOW = 500
 class Watch(Protocol):
     """One named model at work on one workload."""
 
-    def observe(self, vector: Vector) -> list[Finding]:
-        """Score the vector, then learn it."""
+    def observe(self, vector: Vector, run_length: float) -> list[Finding]:
+        """Score the vector, then learn it; at most one false finding in ``run_length`` vectors is asked for."""
 
     def forget(self, channel: str) -> None:
         """Let go of a channel that will not come again."""
@@ -69,17 +69,17 @@ class Ranked:
 class ScorerWatch:
     """A scorer of vectors; a channel's contribution is what the score loses without it."""
 
-    def __init__(self, name: str, scorer: Scorer, run_length: float) -> None:
-        self._name, self._scorer, self._run_length = name, scorer, run_length
+    def __init__(self, name: str, scorer: Scorer) -> None:
+        self._name, self._scorer = name, scorer
         self._ranked = Ranked()
 
-    def observe(self, vector: Vector) -> list[Finding]:
+    def observe(self, vector: Vector, run_length: float) -> list[Finding]:
         """Score the vector, then learn it."""
         score = self._scorer.score(vector.values)
         found: list[Finding] = []
         if score is not None:
             self._ranked.observe(score)
-            if self._ranked.evidence >= self._run_length:
+            if self._ranked.evidence >= run_length:
                 blamed = contributions(left_out(self._scorer.score, vector.values), vector.values)
                 found.append(self._ranked.finding("score", self._name, vector, score, blamed))
         self._scorer.learn(vector.values)

@@ -27,13 +27,13 @@ from rollguard_detector.core.together.channels import Channels
 from rollguard_detector.core.together.ticks import Ticks, Vector
 
 _VERSION = 1
+_LEAST_VECTORS = 100.0  # a budget that allowed a finding more often than that would be no budget
 
 
 class ModelLimits(msgspec.Struct, frozen=True):
-    """How many channels of a workload are looked at, and in how many quiet ticks a model may ring once."""
+    """How many channels of a workload are looked at."""
 
     max_channels: Annotated[int, Meta(ge=1, le=MOST_CHANNELS)] = 16
-    run_length: Annotated[float, Meta(ge=10)] = 1e5
 
 
 class StateRefused(ValueError):
@@ -46,7 +46,7 @@ class WorkloadModels:
     def __init__(self, models: Sequence[Named], limits: ModelLimits | None = None) -> None:
         self._limits = limits or ModelLimits()
         self._channels, self._gate, self._ticks = Channels(self._limits.max_channels), Gate(), Ticks()
-        self._watches = {one.name: _watch(one, self._limits.run_length) for one in models}
+        self._watches = {one.name: _watch(one) for one in models}
         self._models = _text(models)
 
     @property
@@ -59,18 +59,21 @@ class WorkloadModels:
         """The channels that are looked at."""
         return self._channels.kept
 
-    def observe(self, at_seconds: float, names: Sequence[str], standardised: NDArray[np.float64]) -> list[Finding]:
+    def observe(
+        self, at_seconds: float, names: Sequence[str], standardised: NDArray[np.float64], *, quiet_seconds: float
+    ) -> list[Finding]:
         """
         Take in samples of one instant, one a channel, as deviations from what each channel's own model expected.
 
-        Return what was found in the ticks that they close; that is nothing, most of the time.
+        Return what was found in the ticks that they close; that is nothing, most of the time. In ``quiet_seconds`` in which nothing
+        happened a model may ring once.
         """
         if not self._watches:
             return []
         found: list[Finding] = []
         for name, value in zip(names, standardised.tolist(), strict=True):
             for vector in self._take(name, value, at_seconds):
-                found += self._judge(vector)
+                found += self._judge(vector, quiet_seconds)
         return found
 
     def _take(self, name: str, value: float, at_seconds: float) -> list[Vector]:
@@ -80,8 +83,9 @@ class WorkloadModels:
         number = self._gate.admit(name, value) if is_kept and name in self._channels.kept else None
         return [] if number is None else self._ticks.add(name, number, at_seconds)
 
-    def _judge(self, vector: Vector) -> list[Finding]:
-        return [finding for watch in self._watches.values() for finding in watch.observe(vector)]
+    def _judge(self, vector: Vector, quiet_seconds: float) -> list[Finding]:
+        run_length = max(_LEAST_VECTORS, quiet_seconds / (self._ticks.tick_seconds or quiet_seconds))
+        return [finding for watch in self._watches.values() for finding in watch.observe(vector, run_length)]
 
     def _forget(self, channel: str) -> None:
         self._gate.forget(channel)
@@ -126,14 +130,14 @@ def _text(models: Sequence[Named]) -> str:
     return msgspec.json.encode({one.name: one.parameters for one in models}, order="sorted").decode()
 
 
-def _watch(model: Named, run_length: float) -> Watch:
+def _watch(model: Named) -> Watch:
     """Put a model to work by its role."""
     made = model.make()
     if isinstance(made, Together):
-        return TogetherWatch(model.name, made, run_length)
+        return TogetherWatch(model.name, made)
     role = MODELS[model.name].role
     if role == "scorer":
-        return ScorerWatch(model.name, cast("Scorer", made), run_length)
+        return ScorerWatch(model.name, cast("Scorer", made))
     if role == "forecaster":
-        return ForecastWatch(model.name, lambda: cast("Forecaster", model.make()), run_length)
+        return ForecastWatch(model.name, lambda: cast("Forecaster", model.make()))
     return DriftWatches(model.name, lambda: cast("DriftWatch", model.make()))

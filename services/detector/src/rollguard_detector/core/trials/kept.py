@@ -5,6 +5,7 @@ What is kept of a workload's comparison over a restart: what was counted and sai
 import msgspec
 
 from rollguard_detector.core.trials.after import AfterKept
+from rollguard_detector.core.trials.hours import KeptHour
 from rollguard_detector.core.trials.tallies import Tally
 from rollguard_detector.core.trials.terms import TrialTerms
 
@@ -30,3 +31,4 @@ class TrialKept(msgspec.Struct, frozen=True):
     is_over: bool
     after: AfterKept | None
     tallies: tuple[tuple[str, int, str, str, Tally], ...]
+    hours: tuple[KeptHour, ...] = ()

@@ -4,20 +4,21 @@ What each revision counted, window by window, whether or not a rollout is known 
 Telemetry of a revision and the event of its rollout race, and a control of equal age lies in the past: so windows are kept before
 anybody asks for them. The rule: of a revision its first windows are kept (as old as a candidate may become) and its newest ones;
 sums are by replica, and each replica's are in the order of its own points, so how replicas interleave cannot show. Replicas are
-told apart for as long as a rollout lasts; later they are added up.
+told apart for as long as a rollout lasts; later they are added up. What a revision made of mirrored traffic counts apart.
 """
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from rollguard_detector.core.readings import Labels
 from rollguard_detector.core.trials.tallies import Tally, added
 
-_REVISIONS_KEPT = 4
+_REVISIONS_KEPT = 6
 _DETAILS_KEPT = 2_000  # replicas times windows
 _FEWEST_REPLICAS, _MOST_REPLICAS = 2, 32
 _OTHERS = "others"
+_MIRROR = "\0mirror "  # no revision begins so
 # What tells replicas apart, the most exact first.
 _REPLICAS = (
     "k8s.pod.name", "k8s_pod_name", "pod", "pod_name", "kubernetes_pod_name", "service.instance.id", "service_instance_id",
@@ -81,10 +82,10 @@ class Ledger:
             del self._cells[revision][known]
         self._order[revision] = [one for one in self.windows(revision) if one >= window]
 
-    def add_replicas_up(self, but: str) -> None:
-        """Tell replicas apart no longer, but for one revision: nobody asks which replica of a control it was."""
+    def add_replicas_up(self, but: Collection[str]) -> None:
+        """Tell replicas apart no longer, but for some revisions: nobody asks which replica of a control it was."""
         for revision in self._cells:
-            if revision == but:
+            if revision in but:
                 continue
             for cell in self._cells[revision].values():
                 for metric, replicas in cell.items():
@@ -119,6 +120,11 @@ class Ledger:
             oldest = next(revision for revision in self._cells if revision not in self.held)
             del self._cells[oldest]
             self._order.pop(oldest, None)
+
+
+def mirror_of(revision: str) -> str:
+    """Return the name under which a revision's part in mirrored traffic is counted."""
+    return _MIRROR + revision
 
 
 def replica_of(labels: Labels) -> str:

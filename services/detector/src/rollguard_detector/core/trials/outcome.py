@@ -15,6 +15,7 @@ from rollguard_detector.core.comparison.verdicts import Attribution, Verdict, at
 from rollguard_detector.core.trials.ledger import Ledger
 from rollguard_detector.core.trials.replicas import carrier
 from rollguard_detector.core.trials.trial import Trial
+from rollguard_schemas.signals import Control
 
 _NO_REACH = Reach(inf, inf)
 
@@ -37,7 +38,9 @@ class Outcome(NamedTuple):
     windows: int
     metrics: tuple[MetricOutcome, ...]
     lead: MetricOutcome | None
+    control: Control = "objective"
     segment: str = ""
+    remark: str = ""
 
 
 def outcome_of(trial: Trial, ledger: Ledger) -> Outcome:
@@ -53,7 +56,9 @@ def outcome_of(trial: Trial, ledger: Ledger) -> Outcome:
         windows=course.windows,
         metrics=metrics,
         lead=next((one for one in metrics if lead is not None and one.found.metric == lead[0]), None),
+        control=trial.control_of(lead) if lead else "objective",
         segment=segment,
+        remark=trial.remark_of(lead) if lead else "",
     )
 
 

@@ -36,11 +36,12 @@ def _excess(trial: Trial, ledger: Ledger, key: CourseKey) -> dict[str, float]:
     bound = course.bound() if isinstance(course, HistogramCourse) else None
     less_is_worse = trial.judged()[key].less_is_worse
     found: dict[str, float] = {}
-    for window in ledger.windows(trial.facts.candidate):
-        if window < trial.arms.start_window or usual is None:
-            continue
-        for name, tally in ledger.of(trial.facts.candidate, window, key[0]).items():
-            found[name] = found.get(name, 0.0) + _worse_by(tally, usual, bound, less_is_worse=less_is_worse)
+    for arm in trial.own():
+        for window in ledger.windows(arm):
+            if window < trial.arms.start_window or usual is None:
+                continue
+            for name, tally in ledger.of(arm, window, key[0]).items():
+                found[name] = found.get(name, 0.0) + _worse_by(tally, usual, bound, less_is_worse=less_is_worse)
     return found
 
 

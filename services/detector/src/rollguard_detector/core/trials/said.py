@@ -14,7 +14,7 @@ from rollguard_schemas.signals import Compared, Control, Regression
 
 _CONTROLS: dict[Control, str] = {
     "concurrent": "revision {control}, which serves at the same time",
-    "mirror": "revision {control}, which answers a mirror of the requests",
+    "mirror": "revision {control}, on a mirror of the same requests",
     "equal-age": "revision {control} at equal age",
     "frozen": "its own past",
     "objective": "nothing: no control was heard",
@@ -33,13 +33,12 @@ class Moment(NamedTuple):
 def of_outcome(moment: Moment, facts: RolloutFacts, outcome: Outcome) -> Regression:
     """Say what is known of a rollout."""
     lead = outcome.lead
-    control = control_of(lead)
     return Regression(
         id=derive_id("regression", moment.workload, facts.rollout, moment.window, outcome.verdict, outcome.attribution),
         workload=moment.workload,
         time_unix_seconds=moment.at_seconds,
         revision=facts.candidate,
-        evidence=_evidence(moment, facts, outcome, control),
+        evidence=_evidence(moment, facts, outcome),
         metric=lead.found.metric if lead else "none",
         control_revision=facts.control,
         verdict=outcome.verdict,
@@ -48,7 +47,7 @@ def of_outcome(moment: Moment, facts: RolloutFacts, outcome: Outcome) -> Regress
         effect_high=finite(lead.found.finding.effect_high) if lead else None,
         rollout=facts.rollout,
         attribution=outcome.attribution,
-        control=control,
+        control=outcome.control,
         log_e_needed=outcome.needed,
         windows=outcome.windows,
         control_samples=lead.found.finding.total.control_n if lead else 0,
@@ -89,13 +88,6 @@ def of_alarm(moment: Moment, facts: RolloutFacts, alarm: Alarm, needed: float) -
     )
 
 
-def control_of(lead: MetricOutcome | None) -> Control:
-    """Return with what the metric that says most was compared."""
-    if lead is None or not lead.found.finding.total.control_n:
-        return "objective"
-    return "concurrent" if lead.found.is_concurrent else "equal-age"
-
-
 def _compared(one: MetricOutcome, window_seconds: float) -> Compared:
     finding = one.found.finding
     seconds = finite(one.reach.windows_to_relevant * window_seconds)
@@ -113,11 +105,11 @@ def _compared(one: MetricOutcome, window_seconds: float) -> Compared:
     )
 
 
-def _evidence(moment: Moment, facts: RolloutFacts, outcome: Outcome, control: Control) -> Evidence:
+def _evidence(moment: Moment, facts: RolloutFacts, outcome: Outcome) -> Evidence:
     lead = outcome.lead
     observed = lead.found.levels[1] if lead else None
     return Evidence(
-        summary=_sentence(moment, facts, outcome, control),
+        summary=_sentence(moment, facts, outcome),
         observed=observed,
         expected_high=lead.found.levels[0] if lead else None,
         samples=lead.found.finding.total.candidate_n if lead else 0,
@@ -128,8 +120,8 @@ def _evidence(moment: Moment, facts: RolloutFacts, outcome: Outcome, control: Co
     )
 
 
-def _sentence(moment: Moment, facts: RolloutFacts, outcome: Outcome, control: Control) -> str:
-    against = _CONTROLS[control].format(control=facts.control)
+def _sentence(moment: Moment, facts: RolloutFacts, outcome: Outcome) -> str:
+    against = _CONTROLS[outcome.control].format(control=facts.control) + (f" ({outcome.remark})" if outcome.remark else "")
     said = f"revision {facts.candidate} against {against}, after {outcome.windows} windows of {duration(moment.window_seconds)}: "
     effects = "; ".join(_effect(one) for one in outcome.metrics)
     if outcome.verdict == "healthy":

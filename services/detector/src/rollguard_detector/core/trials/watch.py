@@ -11,8 +11,9 @@ from math import floor
 from rollguard_detector.core.readings import labels_of, metric_of
 from rollguard_detector.core.trials import after
 from rollguard_detector.core.trials.facts import RolloutFacts, newer
+from rollguard_detector.core.trials.hours import HourBook
 from rollguard_detector.core.trials.kept import Said, TrialKept
-from rollguard_detector.core.trials.ledger import Kept, Ledger, replica_of
+from rollguard_detector.core.trials.ledger import Kept, Ledger, mirror_of, replica_of
 from rollguard_detector.core.trials.outcome import outcome_of
 from rollguard_detector.core.trials.said import Moment, of_alarm, of_outcome
 from rollguard_detector.core.trials.tallies import tally_of
@@ -33,6 +34,7 @@ class TrialWatch:
         "_by_metric",
         "_changed",
         "_facts",
+        "_hours",
         "_is_over",
         "_ledger",
         "_said",
@@ -78,7 +80,9 @@ class TrialWatch:
             self._facts = facts
             self._begin_trial()
 
-    def hear(self, point: MetricPoint, before: MetricPoint | None, number: float | None) -> tuple[Regression, ...]:
+    def hear(
+        self, point: MetricPoint, before: MetricPoint | None, number: float | None, *, is_mirrored: bool = False
+    ) -> tuple[Regression, ...]:
         """Count a point, and say what follows; ``before`` is the last one of its series, ``number`` what the models take of it."""
         terms = self._by_metric.get(point.metric) or self._by_metric.get(metric_of(point))
         if terms is None or point.revision is None:
@@ -86,10 +90,15 @@ class TrialWatch:
         window = floor(point.time_unix_seconds / self._terms.window_seconds)
         tally = tally_of(point, before, number, less_is_worse=terms.less_is_worse)
         if tally is not None:
-            place = (point.revision, window, terms.metric, replica_of(labels_of(point.labels)))
+            arm = mirror_of(point.revision) if is_mirrored else point.revision
+            place = (arm, window, terms.metric, replica_of(labels_of(point.labels)))
             self._ledger.add(place, tally, self._terms.most_windows)
-            if window < self._until_window:
-                self._changed |= {window} if self._trial is None else self._trial.touched(self._ledger, point.revision, window)
+            if not is_mirrored:
+                self._hours.add(terms.metric, window * self._terms.window_seconds, tally)
+            if self._trial is not None and window < max(self._until_window, self._trial.arms.start_window):
+                self._changed |= self._trial.touched(window)
+            elif window < self._until_window:
+                self._changed.add(window)
         return self._pass_to(point.time_unix_seconds)
 
     def _pass_to(self, at_seconds: float) -> tuple[Regression, ...]:
@@ -105,7 +114,7 @@ class TrialWatch:
     def _compare(self, trial: Trial, moment: Moment) -> tuple[Regression, ...]:
         """Look at what is new; with the last window of the rollout its comparison ends, and the guard's begins."""
         windows = trial.course.windows
-        trial.look(self._ledger, moment.window, self._changed)
+        trial.look(self._ledger, self._hours, moment.window, self._changed)
         is_news = self._changed or trial.course.windows != windows
         said = self._say(trial, moment) if is_news else ()
         if moment.window >= trial.end_window:
@@ -141,6 +150,7 @@ class TrialWatch:
             is_over=self._is_over,
             after=self._after.kept() if self._after else None,
             tallies=tuple((*kept,) for kept in self._ledger.kept()),
+            hours=self._hours.kept(),
         )
 
     def resume(self, kept: TrialKept) -> None:
@@ -148,12 +158,13 @@ class TrialWatch:
         if kept.terms != self._terms:
             return
         self._ledger.resume(Kept(*one) for one in kept.tallies)
+        self._hours = HourBook(kept.hours)
         self._until_window, self._changed = kept.until_window, set(kept.changed)
         if self._trial is None or self._facts is None or kept.rollout != self._facts.rollout:
             return
         self._said, self._is_over = kept.said, kept.is_over
         if not kept.is_over:
-            self._trial.look(self._ledger, self._until_window, self._changed)
+            self._trial.look(self._ledger, self._hours, self._until_window, self._changed)
             return
         self._after = after.After(self._terms, self._trial.arms, kept.after) if kept.after else None
         self._trial = None
@@ -169,7 +180,7 @@ class TrialWatch:
     def _follow(self, terms: TrialTerms) -> None:
         self._terms = terms
         self._by_metric: dict[str, MetricTerms] = {metric.metric: metric for metric in terms.metrics}
-        self._ledger, self._until_window = Ledger(), 0
+        self._ledger, self._hours, self._until_window = Ledger(), HourBook(), 0
         self._begin_trial()
 
     def _begin_trial(self) -> None:
@@ -180,6 +191,8 @@ class TrialWatch:
         if facts is None or facts.is_reverted or not self.is_on:
             return
         self._trial = Trial(self._terms, facts)
-        self._ledger.held = frozenset({facts.candidate, facts.control or ""})
-        self._ledger.begin(facts.candidate, self._trial.arms.start_window)
-        self._ledger.add_replicas_up(facts.candidate)
+        own = facts.candidate, mirror_of(facts.candidate)
+        self._ledger.held = frozenset({*own, facts.control or "", mirror_of(facts.control or "")})
+        for arm in own:
+            self._ledger.begin(arm, self._trial.arms.start_window)
+        self._ledger.add_replicas_up(own)
