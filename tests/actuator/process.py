@@ -6,6 +6,7 @@ import asyncio
 
 from actuator.registry import FakeDriver, Killed
 from actuator.saying import NOW
+from rollguard_actuator.shell.aftercare import Aftercare
 from rollguard_actuator.shell.bookkeeping import keep_books
 from rollguard_actuator.shell.decisions import Decisions
 from rollguard_actuator.shell.journal import FOLLOWED, Journal
@@ -60,6 +61,7 @@ class Actuator:
         self.driver = driver or FakeDriver(registry)
         self.journal = Journal(bus.follower([topic.name for topic in FOLLOWED]), self.sink)
         self.handler = Decisions(self.journal, self.driver, clock=clock, beat=lambda: None)
+        self.aftercare = Aftercare(self.journal, self.driver, clock=clock)
         self.watcher = Watcher(self.journal, self.driver, clock=clock, beat=lambda: None)
         self._source = bus.source([DECISIONS.name], group=GROUP)
         self._pump = Pump(
@@ -85,6 +87,11 @@ class Actuator:
     async def keep_books(self):
         """Read once and say what is due."""
         await keep_books(self.journal, self.clock)
+
+    async def care(self):
+        """Look after what was done for a while."""
+        await self.journal.refresh()
+        await self.aftercare.care()
 
     async def look(self):
         """Look at every target once."""

@@ -4,7 +4,7 @@ A model registry in memory, behind the driver port, that can be told to fail and
 It passes the same contract suite as the driver of the real registry.
 """
 
-from rollguard_actuator.core.ports import Candidate, Capabilities, Displaced, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.ports import MOVES, Act, Candidate, Capabilities, Displaced, Mark, Move, Observation, PutClaim, Undo
 from rollguard_actuator.core.rehearsal import planned
 from rollguard_schemas.outcomes import Step
 
@@ -24,6 +24,8 @@ class FakeRegistry:
         self.moves = []  # the decisions that claimed the target when it was moved
         self.reads = 0
         self.lacks = ()
+        self.acts = []  # the decisions whose acts stand
+        self.is_converged = None
         self.tended = []
         self.trouble = {}  # "observe", "lacks" or the name of a change: exceptions to raise in turn, before it
         self.kill_after = None  # the name of a change after which the process ends
@@ -38,7 +40,7 @@ class FakeRegistry:
 class FakeDriver:
     """A connection to the registry."""
 
-    capabilities = Capabilities(driver="fake", actions=frozenset({"rollback-decided"}))
+    capabilities = Capabilities(driver="fake", actions=frozenset({*MOVES, "scale-out-decided"}))
 
     def __init__(self, registry):
         self.registry = registry
@@ -46,7 +48,12 @@ class FakeDriver:
     async def observe(self, target):
         self.registry.reads += 1
         self._trouble("observe")
-        return Observation(revision=self.registry.aliases.get(target), claim=self.registry.claims.get(target))
+        return Observation(
+            revision=self.registry.aliases.get(target),
+            claim=self.registry.claims.get(target),
+            is_converged=self.registry.is_converged,
+            acted=tuple(self.registry.acts),
+        )
 
     async def look_up(self, target, revision):
         is_ready = self.registry.versions.get((target.model, revision))
@@ -54,7 +61,7 @@ class FakeDriver:
         marked_by = decision_id if state == "champion" else None
         return Candidate(revision=revision, exists=is_ready is not None, is_ready=bool(is_ready), marked_by=marked_by)
 
-    async def lacks(self, target):
+    async def lacks(self, target, actions=MOVES):
         self._trouble("lacks")
         return self.registry.lacks
 
@@ -68,8 +75,9 @@ class FakeDriver:
     async def apply(self, target, change):
         name = type(change).__name__
         self._trouble(name)
+        self._trouble((name, target))
         step = self._apply(target, change)
-        if self.registry.kill_after == name:
+        if self.registry.kill_after in (name, (name, target)):
             self.registry.kill_after = None
             raise Killed(name)
         return step
@@ -85,6 +93,17 @@ class FakeDriver:
                 self.registry.marks[target.model, change.suspect_revision] = ("rolled_back", change.decision_id)
                 self.registry.marks[target.model, change.restored_revision] = ("champion", change.decision_id)
                 return Step(name="mark", status="done")
+            case Act():
+                return self._act(change.decision.id)
+            case Undo():
+                self.registry.acts.remove(change.decision_id)
+                return Step(name="act", status="done")
+
+    def _act(self, decision_id):
+        if decision_id in self.registry.acts:
+            return Step(name="act", status="already-done")
+        self.registry.acts.append(decision_id)
+        return Step(name="act", status="done")
 
     def _move(self, target, move):
         live = self.registry.aliases.get(target)

@@ -7,7 +7,9 @@ from rollguard_schemas.decisions import (
     Explanation,
     FallbackDecided,
     PolicyReference,
+    RestartDecided,
     RollbackDecided,
+    ScaleOutDecided,
     Verification,
     Withheld,
 )
@@ -46,6 +48,14 @@ def rollback(**given):
 
 def fallback(**given):
     return FallbackDecided(**{**_ACTION, "id": "decision-f", "fallback_revision": "1", **given})
+
+
+def scale_out(**given):
+    return ScaleOutDecided(**{**_ACTION, "id": "decision-s", "max_replicas": 9, "by": 2, **given})
+
+
+def restart(**given):
+    return RestartDecided(**{**_ACTION, "id": "decision-r", "rollout": "rollout-1", **given})
 
 
 def withheld(**given):

@@ -6,7 +6,7 @@ import pytest
 
 from actuator.process import Actuator, Clock, said, say
 from actuator.registry import FakeDriver, FakeRegistry, Killed
-from actuator.saying import NOW, TARGET, fallback, policy, recovered, rollback, serving, withheld
+from actuator.saying import NOW, TARGET, policy, recovered, restart, rollback, serving, withheld
 from rollguard_actuator.drivers.dry_run import DryRun
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_runtime.memory import MemoryBus
@@ -137,7 +137,7 @@ async def test_a_withheld_decision_needs_no_answer(bus, registry, actuator):
     assert (outcomes(bus), registry.reads) == ([], 0)
 
 
-@pytest.mark.parametrize("decision", [fallback(), rollback(mode="recommend"), rollback(mode="observe")])
+@pytest.mark.parametrize("decision", [restart(), rollback(mode="recommend"), rollback(mode="observe")])
 async def test_what_the_driver_may_or_can_not_do_is_skipped_without_a_look_at_the_target(bus, registry, actuator, decision):
     say(bus, decision)
     await (await actuator.start()).decide()

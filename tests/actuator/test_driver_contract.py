@@ -9,11 +9,26 @@ import asyncio
 
 import pytest
 
-from actuator.workload_world import ROLLOUT_WORLDS, WORKLOAD_WORLDS, workload_world
-from actuator.worlds import DryRunWorld, FakeWorld, MlflowWorld
+from actuator.workload_world import ROLLOUT_WORLDS, SERVICE_WORLDS, WORKLOAD_WORLDS, workload_world
+from actuator.worlds import DryRunWorld, FakeWorld, MlflowWorld, WebhookWorld
 from rollguard_actuator.core.ports import Claim, Displaced, Mark, Move, PutClaim
 
-WORLDS = ["fake", "dry-run", pytest.param("mlflow", marks=pytest.mark.real), *WORKLOAD_WORLDS, *ROLLOUT_WORLDS]
+WORLDS = [
+    "fake",
+    "dry-run",
+    "webhook",
+    pytest.param("mlflow", marks=pytest.mark.real),
+    *WORKLOAD_WORLDS,
+    *ROLLOUT_WORLDS,
+    *SERVICE_WORLDS,
+]
+
+
+@pytest.fixture
+def webhook():
+    world = WebhookWorld()
+    yield world
+    world.close()
 
 
 @pytest.fixture(params=WORLDS)
@@ -22,6 +37,8 @@ def world(request):
         server = request.getfixturevalue("mlflow_server")
         request.getfixturevalue("real_parts").used_by(server, request.node.nodeid)
         return MlflowWorld(server.url)
+    if request.param == "webhook":
+        return request.getfixturevalue("webhook")
     if request.param in ("fake", "dry-run"):
         return FakeWorld() if request.param == "fake" else DryRunWorld()
     return workload_world(request, request.param)

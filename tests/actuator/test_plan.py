@@ -46,7 +46,7 @@ def test_a_suspect_that_is_no_longer_live_supersedes_the_decision():
 def test_an_abort_is_planned_where_it_returns_to_the_wanted_revision():
     made = planned(rollback(only_in_flight=True), seen=Observation(revision="2", abort_returns_to="1"))
     assert made.verdict == "move"
-    assert made.changes[1] == Move(from_revision="2", to_revision="1", only_in_flight=True)
+    assert made.changes[1] == Move(from_revision="2", to_revision="1", decision_id="decision-1", only_in_flight=True)
 
 
 @pytest.mark.parametrize(("stable", "says"), [(None, "not in flight any more"), ("0", "would return to 0, not to 1")])
@@ -151,7 +151,7 @@ def test_a_plan_moves_nothing_but_the_suspect_and_only_to_the_revision_that_was_
     candidate = msgspec.structs.replace(READY, revision=restored)
     made = planned(rollback(suspect_revision=suspect, target_revision=restored), Observation(revision=live), candidate)
     moves = [change for change in made.changes if isinstance(change, Move)]
-    assert moves in ([], [Move(from_revision=suspect, to_revision=restored)])
+    assert moves in ([], [Move(from_revision=suspect, to_revision=restored, decision_id="decision-1")])
     assert not moves or live == suspect
 
 

@@ -76,7 +76,7 @@ def world(request):
 def test_a_file_that_holds_no_decision_is_refused(tmp_path, capsys):
     (tmp_path / "decision.json").write_text('{"type": "withheld"}')
     assert main(["plan", "--decision", str(tmp_path / "decision.json")]) == EXIT_USAGE
-    assert "holds no decision to roll back" in capsys.readouterr().err
+    assert "holds no decision to act" in capsys.readouterr().err
 
 
 def test_a_target_that_does_not_answer_is_no_plan(registry):

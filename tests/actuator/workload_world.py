@@ -20,6 +20,7 @@ WORKLOAD_WORLDS = [
     *(f"fake-kubernetes-{kind}" for kind in KINDS),
     *(pytest.param(f"kubernetes-{kind}", marks=_REAL) for kind in KINDS),
 ]
+SERVICE_WORLDS = ["fake-kubernetes-service", pytest.param("kubernetes-service", marks=_REAL)]
 ROLLOUT_WORLDS = ["fake-kubernetes-rollout", pytest.param("kubernetes-rollout", marks=_REAL)]
 DEPLOYMENT_WORLDS = [WORKLOAD_WORLDS[0], WORKLOAD_WORLDS[len(KINDS)]]
 
@@ -33,6 +34,10 @@ def workload_world(request, name):
         from actuator.rollout_world import RolloutWorld  # noqa: PLC0415  # it is made of this one
 
         return RolloutWorld(plane)
+    if kind == "service":
+        from actuator.service_world import ServiceWorld  # noqa: PLC0415  # as above
+
+        return ServiceWorld(plane)
     return WorkloadWorld(plane, KINDS[kind])
 
 

@@ -4,9 +4,12 @@ The worlds of the driver contract: a driver, a target of its own, and a way to r
 
 import uuid
 
+from actuator.receiver import SECRET, Receiver
 from actuator.registry import FakeDriver, FakeRegistry
 from rollguard_actuator.drivers.dry_run import DryRun
-from rollguard_schemas.targets import MlflowAlias
+from rollguard_actuator.drivers.webhook import WebhookDriver
+from rollguard_actuator.settings import ActuatorSettings
+from rollguard_schemas.targets import MlflowAlias, Webhook
 
 
 class FakeWorld:
@@ -36,6 +39,32 @@ class DryRunWorld(FakeWorld):
     def __init__(self):
         super().__init__()
         self.driver = DryRun(self.driver)
+
+
+class WebhookWorld:
+    """A receiver of webhooks that keeps what it is told."""
+
+    def __init__(self):
+        self.receiver = Receiver()
+        self.driver = self.driver_with(SECRET)
+        self.target = Webhook(url=self.receiver.url, name="fraud")
+
+    def driver_with(self, secret):
+        return WebhookDriver.by(ActuatorSettings(webhook_secret=secret, webhook_timeout_seconds=30))
+
+    def register(self):
+        revision = f"v{len(self.receiver.known) + 1}"
+        self.receiver.known[revision] = True
+        return revision
+
+    def point(self, revision):
+        self.receiver.live = revision
+
+    def nowhere(self):
+        return [self.target, Webhook(url=self.receiver.url, name="there-is-none")]
+
+    def close(self):
+        self.receiver.close()
 
 
 class MlflowWorld:

@@ -17,7 +17,7 @@ from controlplane.cluster import Cluster
 from controlplane.fake_store import Status, Store
 
 _PATH = re.compile(
-    r"^/(?:api|apis/(?P<group>[^/]+))/v1(?:alpha1)?(?:/namespaces/(?P<namespace>[^/]+)(?=/))?"
+    r"^/(?:api|apis/(?P<group>[^/]+))/v[12](?:alpha1)?(?:/namespaces/(?P<namespace>[^/]+)(?=/))?"
     r"/(?P<resource>[^/]+)(?:/(?P<name>[^/]+)(?:/(?P<part>[^/]+))?)?$"
 )
 _VERBS = {"POST": "create", "PATCH": "patch", "DELETE": "delete"}

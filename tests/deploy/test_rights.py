@@ -9,11 +9,11 @@ import yaml
 
 from deploy.deployment import K8S, manifests, named, render
 from rollguard_actuator.drivers.kubernetes.gitops.locks import LOCKS
-from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
 from rollguard_actuator.drivers.kubernetes.lease import LEASE_RIGHTS
 from rollguard_actuator.drivers.kubernetes.quarantine import LABEL, QUARANTINE_RIGHTS
+from rollguard_actuator.drivers.table import rights as declared_rights
 
-RIGHTS = ("workloads", "secrets", "quarantine", "rollouts", *LOCKS)
+RIGHTS = sorted({*(right.folder for right in declared_rights()), "quarantine", *LOCKS})
 
 
 def rules(role):
@@ -27,7 +27,7 @@ def rules(role):
 
 @pytest.mark.parametrize("folder", RIGHTS)
 def test_a_role_grants_what_the_drivers_declare_and_nothing_more(folder):
-    rights = [right for owner in (*WORKLOADS.values(), *LOCKS.values()) for right in owner.rights] + list(QUARANTINE_RIGHTS)
+    rights = [*declared_rights(), *(right for lock in LOCKS.values() for right in lock.rights), *QUARANTINE_RIGHTS]
     declared = {(right.group, right.resource, right.verbs) for right in rights if right.folder == folder}
     assert rules(named(f"rights/{folder}", "Role", f"rollguard-{folder}")) == declared
 

@@ -195,10 +195,10 @@ def test_a_workload_over_its_ceiling_is_named_with_it(broker, capsys):
 class _Breaking(Detector):
     """Breaks on one metric, as a fault of ours would."""
 
-    def _read(self, point, *rest):
-        if point.metric == "cursed":
+    def _read_alone(self, arrivals, place, *rest):
+        if self.point_at(arrivals, place).metric == "cursed":
             raise ZeroDivisionError("cursed")
-        return super()._read(point, *rest)
+        return super()._read_alone(arrivals, place, *rest)
 
 
 def test_a_record_that_breaks_the_handler_costs_no_signal_of_the_others(broker):

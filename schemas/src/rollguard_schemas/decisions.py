@@ -114,18 +114,51 @@ class Action(Decision, frozen=True, kw_only=True):
     verification: Verification
 
 
+class Leg(msgspec.Struct, frozen=True, kw_only=True):
+    """Another target that goes back together with the main one."""
+
+    target: Target
+    suspect_revision: Revision
+    target_revision: Revision
+
+
 class RollbackDecided(Action, frozen=True, kw_only=True):
-    """Return to an earlier revision, by name; ``only_in_flight``: by aborting the rollout, and not at all once it was promoted."""
+    """
+    Return to an earlier revision, by name; what is in ``also`` goes with it, all or nothing.
+
+    ``only_in_flight``: by aborting the rollout, and not at all once it was promoted.
+    """
 
     rollout: EventId
     target_revision: Revision
     only_in_flight: bool = False
+    also: tuple[Leg, ...] = ()
 
 
 class FallbackDecided(Action, frozen=True, kw_only=True):
-    """Let a lighter model answer while the primary is restored."""
+    """
+    Let a lighter model answer while the primary is restored, which ``rollback_id`` does.
+
+    It answers no signal of its own: the rollback does.
+    """
 
     fallback_revision: Revision
+    rollback_id: EventId | None = None
+
+
+class ScaleOutDecided(Action, frozen=True, kw_only=True):
+    """Run more replicas of what serves: ``by`` so many or ``to`` so many, never more than ``max_replicas``."""
+
+    max_replicas: Count
+    by: Count | None = None
+    to: Count | None = None
+    undo_at_unix_seconds: UnixSeconds | None = None
+
+
+class RestartDecided(Action, frozen=True, kw_only=True):
+    """Start what serves anew, as it is."""
+
+    rollout: EventId
 
 
 class HoldDecided(Action, frozen=True, kw_only=True):

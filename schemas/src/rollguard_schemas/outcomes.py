@@ -1,8 +1,9 @@
 """
 Outcomes: what became of a decision, step by step, with what was read before and after.
 
-``ActionApplied`` is the only one that is not an end: it says that the change was made and is being verified, so that an actuator
-that dies in between resumes instead of acting twice.
+``ActionApplied`` is no end: it says that the change was made and is being verified, so that an actuator that dies in between
+resumes instead of acting twice. Nor are ``StepApplied`` and ``Compensating``, between the steps of a decision over several targets.
+``PutBack`` comes after an end, where what was done was meant to last for a while.
 """
 
 from typing import Literal
@@ -13,6 +14,7 @@ from rollguard_schemas.event import IdentifiedEvent
 from rollguard_schemas.fields import Count, EventId, Name, Revision, UnixSeconds
 from rollguard_schemas.targets import Target
 
+Proof = Literal["telemetry", "target"]
 StepStatus = Literal["done", "already-done", "refused", "failed", "planned"]
 
 
@@ -39,11 +41,30 @@ class Outcome(IdentifiedEvent, frozen=True, kw_only=True):
 
 
 class ActionApplied(Outcome, frozen=True, kw_only=True):
-    """The change was made; telemetry has until ``verify_by_unix_seconds`` to prove it."""
+    """
+    The change was made; telemetry, or the target itself, has until ``verify_by_unix_seconds`` to prove it.
+
+    ``until_unix_seconds`` and ``until_decision_id`` say when it is to be put back: then, or once that decision has succeeded.
+    """
 
     verify_by_unix_seconds: UnixSeconds
     objective: Name | None = None
     incident: EventId | None = None
+    proof: Proof = "telemetry"
+    until_unix_seconds: UnixSeconds | None = None
+    until_decision_id: EventId | None = None
+
+
+class StepApplied(Outcome, frozen=True, kw_only=True):
+    """One target of several was changed; the others follow."""
+
+
+class Compensating(Outcome, frozen=True, kw_only=True):
+    """A later step failed for good: what was changed before it is being put back."""
+
+
+class PutBack(Outcome, frozen=True, kw_only=True):
+    """What was done for a while is over: the primary answers again, the extra replicas are gone."""
 
 
 class Succeeded(Outcome, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from rollguard_schemas.expressions import identifier
 from rollguard_schemas.fields import BreachDirection, Mode, Name, PositiveSeconds, Ratio, Revision, WorkloadId
+from rollguard_schemas.policy_deeds import Fallback, ScaleOut
 from rollguard_schemas.policy_guards import Approval, Guards
 from rollguard_schemas.policy_ladder import Combination, Ladder
 from rollguard_schemas.slow_burns import ErrorBudget, Saturation
@@ -182,6 +183,12 @@ class PolicyRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
         Revision | None,
         Meta(description="Where to return to when no revision is known to be good: a simpler model, a known state."),
     ] = None
+    scale_out: Annotated[ScaleOut | None, Meta(description="How far the rung scale-out may go; needed for it.")] = None
+    fallback: Annotated[Fallback | None, Meta(description="A light model that answers while the primary is taken back.")] = None
+    also: Annotated[
+        tuple[Target, ...],
+        Meta(description="What is taken back together with the target, all or nothing: an alias beside a Deployment."),
+    ] = ()
     anomalies: Anomalies = Anomalies()
     regression: Comparison = Comparison()
     guards: Guards = Guards()
@@ -197,6 +204,8 @@ class PolicyRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
             raise ValueError("actOn.regression needs something to compare: regression.metrics, or an objective")
         if self.act_on.regression and self.regression.window_seconds > self.guards.rollout_window_seconds:
             raise ValueError("regression.windowSeconds is longer than guards.rolloutWindowSeconds: no window would ever be whole")
+        if self.scale_out is None and "scale-out" in msgspec.structs.astuple(self.ladder):
+            raise ValueError("the ladder reaches scale-out, and scaleOut does not say how far; write scaleOut, or another rung")
         strangers = [name for name in self._combined() if name not in {*names, *self._metrics()}]
         if strangers:
             raise ValueError(
@@ -244,6 +253,11 @@ class PolicySpec(PolicyRules, frozen=True, kw_only=True, rename="camel", forbid_
         super().__post_init__()
         if self.workload in self.guards.after:
             raise ValueError(f"guards.after names {self.workload} itself, it would never act; leave it out")
+        routed = self.fallback.target if self.fallback else None
+        if routed is not None and routed in (self.target, *self.also):
+            raise ValueError("fallback.target is taken back itself; name what routes between the primary and the light model")
+        if len({self.target, *self.also}) <= len(self.also):
+            raise ValueError("also names a target twice; each is taken back once")
 
 
 class RollbackPolicy(

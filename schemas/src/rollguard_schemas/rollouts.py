@@ -5,9 +5,18 @@ All events of one rollout carry its ``rollout`` id. Written by the actuator's wa
 telemetry that merely looks different is not a rollout.
 """
 
+import msgspec
+
 from rollguard_schemas.event import IdentifiedEvent
 from rollguard_schemas.fields import EventId, Ratio, Revision
 from rollguard_schemas.targets import Target
+
+
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """Where another target of the workload pointed at the time."""
+
+    target: Target
+    revision: Revision
 
 
 class Rollout(IdentifiedEvent, frozen=True, kw_only=True):
@@ -20,16 +29,18 @@ class Rollout(IdentifiedEvent, frozen=True, kw_only=True):
 
 
 class RolloutStarted(Rollout, frozen=True, kw_only=True):
-    """A revision began to take traffic."""
+    """A revision began to take traffic; ``also`` tells of the policy's other targets."""
 
     artifact_digest: str | None = None
     traffic_ratio: Ratio = 1.0
+    also: tuple[Beside, ...] = ()
 
 
 class RolloutProgressed(Rollout, frozen=True, kw_only=True):
-    """The revision's share of traffic changed."""
+    """The revision's share of traffic changed, or where the policy's other targets point."""
 
     traffic_ratio: Ratio
+    also: tuple[Beside, ...] = ()
 
 
 class RolloutFinished(Rollout, frozen=True, kw_only=True):

@@ -21,6 +21,11 @@ class MlflowAlias(msgspec.Struct, frozen=True, kw_only=True, tag_field="driver",
     model: Name
     alias: AliasName
 
+    @property
+    def phrase(self) -> str:
+        """The target in one short phrase for people."""
+        return f"mlflow alias {self.model}@{self.alias}"
+
 
 # Kubernetes' own rule for names that become part of a host name.
 ObjectName = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
@@ -42,9 +47,20 @@ class KubernetesWorkload(msgspec.Struct, frozen=True, kw_only=True, tag_field="d
     despite: tuple[Owner, ...] = ()
     lock: tuple[Lockable, ...] = ()
 
+    @property
+    def phrase(self) -> str:
+        """The target in one short phrase for people."""
+        return f"{str(self.__struct_config__.tag).replace('-', ' ')} {self.namespace}/{self.name}"
+
 
 class KubernetesDeployment(KubernetesWorkload, frozen=True, kw_only=True, tag="kubernetes-deployment"):
-    """A Deployment; its revisions are the values of the pods' label ``pod-template-hash``."""
+    """
+    A Deployment; its revisions are the values of the pods' label ``pod-template-hash``.
+
+    ``paused`` says what to do about one that is paused: refuse, or take the template back and resume it in the same patch.
+    """
+
+    paused: Literal["refuse", "resume"] = "refuse"
 
 
 class KubernetesStatefulSet(KubernetesWorkload, frozen=True, kw_only=True, tag="kubernetes-statefulset"):
@@ -59,7 +75,34 @@ class ArgoRollout(KubernetesWorkload, frozen=True, kw_only=True, tag="argo-rollo
     """A Rollout of Argo Rollouts; its revisions are the values of the pods' label ``rollouts-pod-template-hash``."""
 
 
-Target = MlflowAlias | KubernetesDeployment | KubernetesStatefulSet | KubernetesDaemonSet | ArgoRollout
+class KubernetesService(msgspec.Struct, frozen=True, kw_only=True, tag_field="driver", tag="kubernetes-service"):
+    """A Service that chooses between two sides by one label of its selector; its revisions are the values of that label."""
+
+    namespace: NamespaceName
+    name: ObjectName
+    label: Annotated[str, Meta(min_length=1, max_length=317, description="The label whose value is switched.")]
+
+    @property
+    def phrase(self) -> str:
+        """The target in one short phrase for people."""
+        return f"kubernetes service {self.namespace}/{self.name} by {self.label}"
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True, tag_field="driver", tag="webhook"):
+    """An address of your own that makes the move; ``name`` is what the message calls the thing that is moved."""
+
+    url: Annotated[str, Meta(pattern=r"^https?://", max_length=2048)]
+    name: Name
+
+    @property
+    def phrase(self) -> str:
+        """The target in one short phrase for people."""
+        return f"webhook {self.name}"
+
+
+Target = (
+    MlflowAlias | KubernetesDeployment | KubernetesStatefulSet | KubernetesDaemonSet | ArgoRollout | KubernetesService | Webhook
+)
 
 
 def can_abort(target: Target) -> bool:
@@ -74,6 +117,4 @@ def driver_of(target: Target) -> str:
 
 def describe(target: Target) -> str:
     """Name a target in one short phrase for people."""
-    if isinstance(target, MlflowAlias):
-        return f"mlflow alias {target.model}@{target.alias}"
-    return f"{driver_of(target).replace('-', ' ')} {target.namespace}/{target.name}"
+    return target.phrase

@@ -105,7 +105,14 @@ SIGNALS = Topic(
 DECISIONS = Topic(
     name="rollguard-decisions",
     says="what policy makes of each signal: an action, or why there is none",
-    events=(decisions.RollbackDecided, decisions.FallbackDecided, decisions.HoldDecided, decisions.Withheld),
+    events=(
+        decisions.RollbackDecided,
+        decisions.FallbackDecided,
+        decisions.ScaleOutDecided,
+        decisions.RestartDecided,
+        decisions.HoldDecided,
+        decisions.Withheld,
+    ),
     writers=("decider",),
     readers=("actuator", "console", "SREs", "alerting"),
     retention_hours=_MONTHS_HOURS,
@@ -115,6 +122,9 @@ OUTCOMES = Topic(
     says="what became of a decision, step by step",
     events=(
         outcomes.ActionApplied,
+        outcomes.StepApplied,
+        outcomes.Compensating,
+        outcomes.PutBack,
         outcomes.Succeeded,
         outcomes.Failed,
         outcomes.Skipped,

@@ -9,19 +9,17 @@ import socket
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from rollguard_actuator.core.ports import Driver
-from rollguard_actuator.drivers.by_target import ByTarget
+from rollguard_actuator.drivers import table
 from rollguard_actuator.drivers.dry_run import DryRun
 from rollguard_actuator.drivers.kubernetes.api import connect
-from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
 from rollguard_actuator.drivers.kubernetes.lease import KubernetesLease
-from rollguard_actuator.drivers.kubernetes.quarantine import Quarantine
-from rollguard_actuator.drivers.kubernetes.workload import WorkloadDriver
+from rollguard_actuator.drivers.row import Parts, Row
 from rollguard_actuator.settings import ActuatorSettings
 from rollguard_actuator.shell import planning
 from rollguard_actuator.shell.serve import serve
@@ -30,10 +28,9 @@ from rollguard_runtime import service
 from rollguard_runtime.errors import Permanent, SettingsRefused, Temporary
 from rollguard_runtime.service import Process
 from rollguard_runtime.settings import load
-from rollguard_schemas.targets import MlflowAlias, Target
+from rollguard_schemas.targets import Target
 
 EXIT_WOULD_NOT, EXIT_USAGE, EXIT_AWAY = 1, 2, 3
-_KUBERNETES_IS_OFF = "set ROLLGUARD_ACTUATOR_KUBERNETES to in-cluster or kubeconfig"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,8 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _gate(model: str, version: str) -> int:
     """Exit codes: 0 it may be promoted, 1 it may not, 2 wrong usage, 3 the registry does not answer."""
     try:
-        driver = _mlflow(load(ActuatorSettings, "actuator", os.environ))
-        reason = asyncio.run(driver.gate(model, version))
+        reason = asyncio.run(table.registry(Parts(load(ActuatorSettings, "actuator", os.environ))).gate(model, version))
     except SettingsRefused as error:
         print(f"rollguard-actuator: {error}", file=sys.stderr)
         return EXIT_USAGE
@@ -94,9 +90,9 @@ async def _serve(settings: ActuatorSettings, process: Process) -> None:
     await serve(settings, process, driver, lease=lease)
 
 
-def make_driver(settings: ActuatorSettings) -> Driver[Target]:
+def make_driver(settings: ActuatorSettings, rows: Sequence[Row] = table.ROWS) -> Driver[Target]:
     """Make the drivers that the settings ask for; they only act if the settings say so."""
-    driver = ByTarget({MlflowAlias: _mlflow(settings), **_kubernetes(settings)}, missing=_KUBERNETES_IS_OFF)
+    driver = table.drivers(Parts(settings), rows)
     return driver if settings.mode == "act" else DryRun(driver)
 
 
@@ -110,22 +106,6 @@ def make_lease(settings: ActuatorSettings) -> Lease | None:
         me=f"{settings.instance_id or socket.gethostname()}-{uuid.uuid4()}",
         duration_seconds=settings.lease_seconds,
     )
-
-
-def _mlflow(settings: ActuatorSettings) -> Any:
-    from rollguard_actuator.drivers.mlflow_alias import MlflowAliasDriver  # noqa: PLC0415  # MLflow's client takes seconds to load
-
-    return MlflowAliasDriver(
-        settings.mlflow_url, timeout_seconds=settings.mlflow_timeout_seconds, quarantine_seconds=settings.quarantine_seconds
-    )
-
-
-def _kubernetes(settings: ActuatorSettings) -> dict[type, Driver[Any]]:
-    if settings.kubernetes == "off":
-        return {}
-    api = connect(settings.kubernetes, timeout_seconds=settings.kubernetes_timeout_seconds)
-    quarantine = Quarantine(api, seconds=settings.quarantine_seconds) if settings.quarantine_seconds else None
-    return {target: WorkloadDriver(kind, api, quarantine=quarantine) for target, kind in WORKLOADS.items()}
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ class ActuatorSettings(ServiceSettings, frozen=True, kw_only=True):
         Kubernetes, Meta(description="How Kubernetes is reached: with the pod's own account, by KUBECONFIG, or not at all.")
     ] = "off"
     kubernetes_timeout_seconds: Annotated[float, Meta(gt=0, le=30, description="How long one call to Kubernetes may take.")] = 5.0
+    webhook_secret: Annotated[
+        str,
+        Meta(description="Signs what is sent to targets of kind webhook: whsec_ and a key in base64; several with spaces between."),
+    ] = ""
+    webhook_timeout_seconds: Annotated[float, Meta(gt=0, le=60, description="How long a webhook may take to answer.")] = 10.0
     quarantine_seconds: Annotated[
         float,
         Meta(

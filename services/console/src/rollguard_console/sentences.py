@@ -64,6 +64,10 @@ def _of_decision(event: decisions.Decision) -> str:
             deed = f"{verb} {describe(event.target)} back from {event.suspect_revision} to {event.target_revision}"
         case decisions.FallbackDecided():
             deed = f"let {event.fallback_revision} answer for {event.suspect_revision}"
+        case decisions.ScaleOutDecided():
+            deed = f"more replicas of {describe(event.target)}, at most {event.max_replicas}"
+        case decisions.RestartDecided():
+            deed = f"restart {describe(event.target)} at {event.suspect_revision}"
         case decisions.HoldDecided():
             deed = f"hold {event.suspect_revision} until {show_instant(event.until_unix_seconds)}"
         case decisions.Withheld():

@@ -6,16 +6,39 @@ An outcome's id comes from the decision and the kind of outcome alone: two attem
 
 from collections.abc import Sequence
 
-from rollguard_actuator.core.plan import Plan, Verdict
+import msgspec
+
+from rollguard_actuator.core.plan import Plan, Verdict, Wish
 from rollguard_actuator.core.ports import Capabilities
 from rollguard_actuator.core.verification import Verification
-from rollguard_schemas.decisions import Action, FallbackDecided, RollbackDecided
+from rollguard_schemas.decisions import Action, FallbackDecided, RollbackDecided, ScaleOutDecided
 from rollguard_schemas.event import type_name
 from rollguard_schemas.ids import derive_id
-from rollguard_schemas.outcomes import ActionApplied, Failed, Outcome, Skipped, Step, Succeeded, Superseded, Unverified
+from rollguard_schemas.outcomes import (
+    ActionApplied,
+    Compensating,
+    Failed,
+    Outcome,
+    PutBack,
+    Skipped,
+    Step,
+    StepApplied,
+    Succeeded,
+    Superseded,
+    Unverified,
+)
 
 # What the verdicts that change nothing are called to the world; the other two lead to ActionApplied.
 END_OF: dict[Verdict, type[Outcome]] = {"superseded": Superseded, "expired": Skipped, "refused": Failed}
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told of a target in between."""
+
+    summary: str
+    steps: Sequence[Step]
+    attempt: int
+    now_unix_seconds: float
 
 
 def ended(
@@ -37,7 +60,7 @@ def ended(
 
 
 def planned(
-    decision: RollbackDecided,
+    decision: Action,
     made: Plan,
     capabilities: Capabilities,
     *,
@@ -60,20 +83,57 @@ def planned(
         decision_id=decision.id,
         target=decision.target,
         suspect_revision=decision.suspect_revision,
-        target_revision=decision.target_revision,
+        target_revision=_wanted_revision(decision),
         attempt=attempt,
         summary=made.summary,
         steps=tuple(steps),
         verify_by_unix_seconds=now_unix_seconds + decision.verification.within_seconds,
         objective=decision.verification.objective,
         incident=decision.verification.incident,
+        proof="telemetry" if isinstance(decision, RollbackDecided) else "target",
+        until_unix_seconds=decision.undo_at_unix_seconds if isinstance(decision, ScaleOutDecided) else None,
+        until_decision_id=decision.rollback_id if isinstance(decision, FallbackDecided) else None,
+    )
+
+
+def between(kind: type[StepApplied | Compensating], decision: Action, wish: Wish | RollbackDecided, *, told: Told) -> Outcome:
+    """Say how far a decision over several targets has come: one outcome of each kind a target."""
+    return kind(
+        id=derive_id("outcome", decision.id, type_name(kind), wish.target.phrase),
+        workload=decision.workload,
+        time_unix_seconds=told.now_unix_seconds,
+        decision_id=decision.id,
+        target=wish.target,
+        suspect_revision=wish.suspect_revision,
+        target_revision=wish.target_revision,
+        attempt=told.attempt,
+        summary=told.summary,
+        steps=tuple(told.steps),
+    )
+
+
+def put_back(applied: ActionApplied, steps: Sequence[Step], summary: str, now_unix_seconds: float) -> PutBack:
+    """Say that what was done for a while is over; ``target_revision`` is what answers now."""
+    return PutBack(
+        id=_outcome_id(applied.decision_id, PutBack),
+        workload=applied.workload,
+        time_unix_seconds=now_unix_seconds,
+        decision_id=applied.decision_id,
+        target=applied.target,
+        suspect_revision=applied.target_revision,
+        target_revision=applied.suspect_revision,
+        attempt=applied.attempt,
+        summary=summary,
+        steps=tuple(steps),
     )
 
 
 def concluded(verification: Verification, now_unix_seconds: float) -> Outcome | None:
     """Return the end of a verification that is over, or None."""
     if verification.state == "succeeded":
-        step = Step(name="verify", status="done", detail="telemetry reports the restored revision and what was asked of it")
+        by_target = "the target shows that it is done"
+        detail = "telemetry reports the restored revision and what was asked of it"
+        step = Step(name="verify", status="done", detail=by_target if verification.applied.proof == "target" else detail)
         return _end_of_applied(Succeeded, verification.applied, step, now_unix_seconds)
     if verification.state == "unverified":
         missing = ", ".join(sorted(verification.missing))

@@ -12,9 +12,10 @@ from typing import Literal
 import msgspec
 
 from rollguard_actuator.core.ledger import Ledger
-from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Claim, Mark, Move, Observation, PutClaim
+from rollguard_actuator.core.ports import Act, Candidate, Capabilities, Change, Claim, Mark, Move, Observation, PutClaim
 from rollguard_schemas.decisions import Action, RollbackDecided
 from rollguard_schemas.event import type_name
+from rollguard_schemas.targets import Target
 
 Verdict = Literal["move", "already-there", "superseded", "expired", "refused"]
 
@@ -37,25 +38,74 @@ def unwanted(decision: Action, capabilities: Capabilities) -> str | None:
     return None
 
 
-def plan(decision: RollbackDecided, seen: Observation, candidate: Candidate, ledger: Ledger, now_unix_seconds: float) -> Plan:
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """One move of a decision that asks for several, or for another kind than a rollback; named as a rollback names its own."""
+
+    id: str
+    fence: int
+    target: Target
+    suspect_revision: str
+    target_revision: str
+    time_unix_seconds: float
+    deadline_unix_seconds: float
+    only_in_flight: bool = False
+    marks: bool = True  # what gives way for a while is not at fault
+
+
+def wish(decision: Action, target: Target, suspect_revision: str, target_revision: str, *, marks: bool = True) -> Wish:
+    """Return a move that a decision asks for."""
+    return Wish(
+        id=decision.id,
+        fence=decision.fence,
+        target=target,
+        suspect_revision=suspect_revision,
+        target_revision=target_revision,
+        time_unix_seconds=decision.time_unix_seconds,
+        deadline_unix_seconds=decision.deadline_unix_seconds,
+        marks=marks,
+    )
+
+
+def plan_act(decision: Action, seen: Observation, now_unix_seconds: float) -> Plan:
+    """Decide what to do about a decision that leaves the revision as it is; one that was begun is gone through again."""
+    act = Act(decision=decision)
+    if decision.id in seen.acted:
+        at = decision.time_unix_seconds
+        return Plan(verdict="already-there", summary="it was begun before", changes=(act,), acted_at_unix_seconds=at)
+    for verdict, why in _common_objections(decision, seen, now_unix_seconds):
+        return Plan(verdict=verdict, summary=why, acted_at_unix_seconds=now_unix_seconds)
+    summary = f"{type_name(type(decision)).removesuffix('-decided')} of {decision.suspect_revision}"
+    return Plan(verdict="move", summary=summary, changes=(act,), acted_at_unix_seconds=now_unix_seconds)
+
+
+def plan(
+    decision: RollbackDecided | Wish, seen: Observation, candidate: Candidate, ledger: Ledger, now_unix_seconds: float
+) -> Plan:
     """Decide what to do about a decision; planning again after the changes were made plans none."""
     suspect, restored = decision.suspect_revision, decision.target_revision
     mark = Mark(suspect_revision=suspect, restored_revision=restored, decision_id=decision.id)
+    marks = (mark,) if isinstance(decision, RollbackDecided) or decision.marks else ()
     if (acted_at := _acted_at(decision, seen, candidate)) is not None:
-        changes = () if candidate.marked_by == decision.id else (mark,)
+        changes = () if candidate.marked_by == decision.id else marks
         summary = f"{restored} was made live by this decision before"
         return Plan(verdict="already-there", summary=summary, changes=changes, acted_at_unix_seconds=acted_at)
     for verdict, why in _objections(decision, seen, candidate, ledger, now_unix_seconds):
         return Plan(verdict=verdict, summary=why, acted_at_unix_seconds=now_unix_seconds)
     claim = Claim(decision_id=decision.id, fence=decision.fence, revision=restored, at_unix_seconds=now_unix_seconds)
-    move = Move(from_revision=suspect, to_revision=restored, only_in_flight=decision.only_in_flight)
+    move = Move(
+        from_revision=suspect,
+        to_revision=restored,
+        decision_id=decision.id,
+        bars=isinstance(decision, RollbackDecided),
+        only_in_flight=decision.only_in_flight,
+    )
     summary = f"{suspect} gives way to {restored}"
     return Plan(
-        verdict="move", summary=summary, changes=(PutClaim(claim=claim), move, mark), acted_at_unix_seconds=now_unix_seconds
+        verdict="move", summary=summary, changes=(PutClaim(claim=claim), move, *marks), acted_at_unix_seconds=now_unix_seconds
     )
 
 
-def _acted_at(decision: RollbackDecided, seen: Observation, candidate: Candidate) -> float | None:
+def _acted_at(decision: RollbackDecided | Wish, seen: Observation, candidate: Candidate) -> float | None:
     """
     Say when this decision made its move, or None if it did not.
 
@@ -69,20 +119,13 @@ def _acted_at(decision: RollbackDecided, seen: Observation, candidate: Candidate
 
 
 def _objections(
-    decision: RollbackDecided, seen: Observation, candidate: Candidate, ledger: Ledger, now_unix_seconds: float
+    decision: RollbackDecided | Wish, seen: Observation, candidate: Candidate, ledger: Ledger, now_unix_seconds: float
 ) -> Iterator[tuple[Verdict, str]]:
     """Name what speaks against acting, the strongest first."""
     suspect, restored = decision.suspect_revision, decision.target_revision
-    if seen.claim is not None and seen.claim.fence > decision.fence:
-        yield "superseded", f"decision {seen.claim.decision_id} with fence {seen.claim.fence} acted after this one was made"
-    if seen.revision is None:
-        yield "superseded", f"the target points nowhere; {suspect} does not serve"
-    elif seen.revision != suspect:
-        yield "superseded", f"{seen.revision} is live, not the suspect {suspect}"
-    elif decision.only_in_flight and seen.abort_returns_to != restored:
+    yield from _common_objections(decision, seen, now_unix_seconds)
+    if decision.only_in_flight and seen.abort_returns_to != restored:
         yield "superseded", _no_abort(decision, seen)
-    if now_unix_seconds > decision.deadline_unix_seconds:
-        yield "expired", "the decision's deadline has passed"
     if restored == suspect:
         yield "refused", f"{restored} is the suspect itself"
     if not (candidate.exists and candidate.is_ready):
@@ -93,7 +136,20 @@ def _objections(
         yield "refused", seen.refusal
 
 
-def _no_abort(decision: RollbackDecided, seen: Observation) -> str:
+def _common_objections(decision: Action | Wish, seen: Observation, now_unix_seconds: float) -> Iterator[tuple[Verdict, str]]:
+    """Name what speaks against any change: somebody was there since, or it is too late."""
+    suspect = decision.suspect_revision
+    if seen.claim is not None and seen.claim.fence > decision.fence:
+        yield "superseded", f"decision {seen.claim.decision_id} with fence {seen.claim.fence} acted after this one was made"
+    if seen.revision is None:
+        yield "superseded", f"the target points nowhere; {suspect} does not serve"
+    elif seen.revision != suspect:
+        yield "superseded", f"{seen.revision} is live, not the suspect {suspect}"
+    if now_unix_seconds > decision.deadline_unix_seconds:
+        yield "expired", "the decision's deadline has passed"
+
+
+def _no_abort(decision: RollbackDecided | Wish, seen: Observation) -> str:
     if seen.abort_returns_to is None:
         return f"{decision.suspect_revision} is not in flight any more, and is only to be aborted: nothing is taken back"
     return f"aborting would return to {seen.abort_returns_to}, not to {decision.target_revision}"

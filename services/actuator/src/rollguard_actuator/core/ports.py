@@ -10,9 +10,12 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from rollguard_schemas.decisions import Action
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Target
 
+# The actions that are moves, whichever target they are about.
+MOVES = frozenset({"rollback-decided", "fallback-decided"})
 TargetT_contra = TypeVar("TargetT_contra", bound=Target, contravariant=True)
 
 
@@ -39,9 +42,9 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """
     What is live; ``revision`` is None where the target points nowhere.
 
-    ``artifact`` is what that revision runs, ``progress`` how far it has come, ``refusal`` why the driver would not move the target
-    at all, and ``abort_returns_to`` the revision that stopping the rollout in flight would return to, each None where the driver
-    has nothing to say.
+    ``artifact`` is what that revision runs, ``progress`` how far it has come, ``is_converged`` whether that is all the way,
+    ``refusal`` why the driver would not move the target at all, and ``abort_returns_to`` the revision that stopping the rollout in
+    flight would return to, each None where the driver has nothing to say. ``acted`` are the decisions whose acts are written there.
     """
 
     revision: str | None
@@ -49,6 +52,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     artifact: str | None = None
     progress: str | None = None
     refusal: str | None = None
+    is_converged: bool | None = None
+    acted: tuple[str, ...] = ()
     abort_returns_to: str | None = None
 
 
@@ -76,12 +81,15 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """
     Make ``to_revision`` live, if ``from_revision`` still is; ``epoch`` as in ``Claim``.
 
+    ``bars`` lets a driver that can do so keep what gave way from coming back.
     ``only_in_flight``: by aborting the rollout, and not at all once it was promoted; a driver that knows no abort cannot.
     """
 
     from_revision: str
     to_revision: str
     epoch: int = 0
+    decision_id: str = ""
+    bars: bool = True
     only_in_flight: bool = False
 
 
@@ -93,7 +101,21 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     decision_id: str
 
 
-Change = PutClaim | Move | Mark
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """Do what a decision asks of what is live and of no other revision; made twice it is made once. ``epoch`` as in ``Claim``."""
+
+    decision: Action
+    epoch: int = 0
+
+
+class Undo(msgspec.Struct, frozen=True, kw_only=True):
+    """Put back what an act of this decision did, if nobody changed it since; ``epoch`` as in ``Claim``."""
+
+    decision_id: str
+    epoch: int = 0
+
+
+Change = PutClaim | Move | Mark | Act | Undo
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,8 +149,8 @@ class Driver(Protocol[TargetT_contra]):
     async def look_up(self, target: TargetT_contra, revision: str) -> Candidate:
         """Say whether a revision exists and could be made live."""
 
-    async def lacks(self, target: TargetT_contra) -> tuple[Lack, ...]:
-        """Ask the target's keeper which rights are missing, without using any."""
+    async def lacks(self, target: TargetT_contra, actions: frozenset[str] = MOVES) -> tuple[Lack, ...]:
+        """Ask the target's keeper which rights are missing for these actions, without using any."""
 
     async def tend(self, target: TargetT_contra, is_pending: Callable[[str], bool]) -> Step | None:
         """

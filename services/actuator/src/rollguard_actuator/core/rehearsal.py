@@ -2,7 +2,7 @@
 What is said of a change that is not made.
 """
 
-from rollguard_actuator.core.ports import Change, Claim, Displaced, Mark, Move, PutClaim
+from rollguard_actuator.core.ports import Act, Change, Claim, Displaced, Mark, Move, PutClaim, Undo
 from rollguard_schemas.outcomes import Step
 
 
@@ -23,6 +23,8 @@ def planned(change: Change, live: str | None, *, detail: str = "") -> Step:
             return Step(name="move", status="planned", before=live, after=wanted, detail=detail)
         case Mark(suspect_revision=suspect, restored_revision=restored):
             return Step(name="mark", status="planned", detail=f"mark {suspect} as rolled back and {restored} as champion")
+        case Act() | Undo():
+            return Step(name="act", status="planned", before=live, after=live, detail=detail)
 
 
 def _joined(*said: str) -> str:

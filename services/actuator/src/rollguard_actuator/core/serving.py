@@ -7,11 +7,15 @@ hears its own rollouts twice, once when it says them and once when they come bac
 
 import msgspec
 
-from rollguard_schemas.rollouts import Rollout, RolloutFinished, RolloutReverted, RolloutStarted
+from rollguard_schemas.rollouts import Beside, Rollout, RolloutFinished, RolloutProgressed, RolloutReverted, RolloutStarted
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """``rollout`` is the current one, None once it was taken back; ``good`` has the latest last."""
+    """
+    ``rollout`` is the current one, None once it was taken back; ``good`` has the latest last.
+
+    ``also`` is where the policy's other targets pointed.
+    """
 
     revision: str | None = None
     rollout: RolloutStarted | None = None
@@ -21,6 +25,7 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     bad: frozenset[str] = frozenset()
     explained: frozenset[str] = frozenset()
     heard: frozenset[str] = frozenset()
+    also: tuple[Beside, ...] = ()
 
 
 def evolve(serving: Serving, event: Rollout) -> Serving:
@@ -34,6 +39,8 @@ def evolve(serving: Serving, event: Rollout) -> Serving:
         return _finished(serving, event)
     if isinstance(event, RolloutReverted):
         return _reverted(serving, event)
+    if isinstance(event, RolloutProgressed) and event.also:
+        return msgspec.structs.replace(serving, also=event.also)
     return serving
 
 
@@ -49,6 +56,7 @@ def _started(serving: Serving, event: RolloutStarted) -> Serving:
         serving,
         revision=event.to_revision,
         rollout=event,
+        also=event.also,
         is_finished=False,
         rollouts_started=serving.rollouts_started + 1,
         bad=serving.bad - {event.to_revision},

@@ -2,19 +2,21 @@
 Verification: the change was made, and telemetry has to prove that it helped.
 
 Proofs are signals about the restored revision, after the action and before the time is up; silence proves nothing, so without
-telemetry the end is *unverified*. A changed alias alone is no proof: servers may still answer with what they loaded before.
+telemetry the end is *unverified*. A changed alias alone is no proof: servers may still answer with what they loaded before. What
+changes no revision is proved by its target instead, which is looked at again and again.
 """
 
 from typing import Literal
 
 import msgspec
 
+from rollguard_actuator.core.ports import Observation
 from rollguard_schemas.outcomes import ActionApplied
 from rollguard_schemas.signals import AnomalyCleared, ObjectiveRecovered, RevisionServing, Signal
 
 State = Literal["awaiting-revision", "awaiting-recovery", "succeeded", "unverified"]
 Happening = Literal["restored-serves", "displaced", "proven", "time-is-up"]
-Proof = Literal["serving", "objective", "incident"]
+Proof = Literal["serving", "objective", "incident", "target"]
 
 TRANSITIONS: dict[tuple[State, Happening], State] = {
     ("awaiting-revision", "restored-serves"): "awaiting-recovery",
@@ -54,6 +56,8 @@ def advance(verification: Verification, happening: Happening) -> Verification:
 
 def begin(applied: ActionApplied) -> Verification:
     """Start to verify an action; no objective and no incident means that serving is enough."""
+    if applied.proof == "target":
+        return Verification(applied=applied, missing=frozenset({"target"}))
     wanted: set[Proof] = {"serving"}
     if applied.objective is not None:
         wanted.add("objective")
@@ -70,12 +74,25 @@ def is_over(verification: Verification) -> bool:
 def hear(verification: Verification, signal: Signal) -> Verification:
     """Take a signal into account; one from another time proves nothing."""
     applied = verification.applied
-    if is_over(verification) or not applied.time_unix_seconds <= signal.time_unix_seconds <= applied.verify_by_unix_seconds:
+    if (
+        is_over(verification)
+        or applied.proof == "target"
+        or not applied.time_unix_seconds <= signal.time_unix_seconds <= applied.verify_by_unix_seconds
+    ):
         return verification
     missing = _lost(applied, signal) | (verification.missing - _proven(applied, signal))
     happening = _what_happened(verification.missing, missing)
     heard = msgspec.structs.replace(verification, missing=missing)
     return advance(heard, happening) if happening else heard
+
+
+def look(verification: Verification, seen: Observation) -> Verification:
+    """Take what the target shows into account."""
+    applied = verification.applied
+    is_there = seen.revision == applied.target_revision or applied.decision_id in seen.acted
+    if is_over(verification) or applied.proof != "target" or not is_there or seen.is_converged is False:
+        return verification
+    return advance(msgspec.structs.replace(verification, missing=frozenset()), "proven")
 
 
 def tell_time(verification: Verification, now_unix_seconds: float) -> Verification:

@@ -11,18 +11,26 @@ from rollguard_actuator.core.lifecycle import Life
 from rollguard_actuator.core.ports import Observation
 from rollguard_actuator.core.serving import Serving
 from rollguard_schemas.ids import derive_id
-from rollguard_schemas.rollouts import Rollout, RolloutFinished, RolloutReverted, RolloutStarted
+from rollguard_schemas.rollouts import Beside, Rollout, RolloutFinished, RolloutProgressed, RolloutReverted, RolloutStarted
 from rollguard_schemas.targets import Target
 
 # A claim may be left by a decision that somebody overtook just before its move.
 _MOVED_NOTHING: frozenset[Life] = frozenset({"skipped", "superseded"})
 
 
-def moved(workload: str, target: Target, ledger: Ledger, seen: Observation, now_unix_seconds: float) -> Rollout | None:
-    """Return the event of a move, or None where nothing moved; a target that points nowhere is no rollout."""
+def moved(
+    workload: str, target: Target, ledger: Ledger, seen: Observation, now_unix_seconds: float, *, also: tuple[Beside, ...] = ()
+) -> Rollout | None:
+    """
+    Return the event of a move, or None where nothing moved; a target that points nowhere is no rollout.
+
+    ``also`` is where the policy's other targets point now: theirs is a move of the rollout that is the current one.
+    """
     serving = ledger.serving
-    if seen.revision is None or seen.revision == serving.revision:
+    if seen.revision is None:
         return None
+    if seen.revision == serving.revision:
+        return _moved_beside(serving, also, now_unix_seconds)
     by_decision = _decision_behind(ledger, seen)
     is_return = serving.rollout is not None and seen.revision == serving.rollout.from_revision
     if serving.revision is not None and (by_decision or is_return):
@@ -37,6 +45,25 @@ def moved(workload: str, target: Target, ledger: Ledger, seen: Observation, now_
         from_revision=serving.revision,
         to_revision=seen.revision,
         artifact_digest=seen.artifact,
+        also=also,
+    )
+
+
+def _moved_beside(serving: Serving, also: tuple[Beside, ...], now_unix_seconds: float) -> RolloutProgressed | None:
+    rollout = serving.rollout
+    if rollout is None or not also or also == serving.also:
+        return None
+    places = [part for beside in also for part in (beside.target.phrase, beside.revision)]
+    return RolloutProgressed(
+        id=derive_id("rollout-progressed", rollout.rollout, len(serving.heard), *places),
+        workload=rollout.workload,
+        time_unix_seconds=now_unix_seconds,
+        rollout=rollout.rollout,
+        target=rollout.target,
+        from_revision=rollout.from_revision,
+        to_revision=rollout.to_revision,
+        traffic_ratio=rollout.traffic_ratio,
+        also=also,
     )
 
 

@@ -5,7 +5,7 @@ A wrapper that handed on everything by default would let through whatever the po
 missing here, and the type checker asks for them.
 """
 
-from rollguard_actuator.core.ports import Candidate, Change, Driver, Lack, Observation
+from rollguard_actuator.core.ports import MOVES, Candidate, Change, Driver, Lack, Observation
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Target
 
@@ -25,9 +25,9 @@ class Wrapping:
         """Read with the other driver."""
         return await self._driver.look_up(target, revision)
 
-    async def lacks(self, target: Target) -> tuple[Lack, ...]:
+    async def lacks(self, target: Target, actions: frozenset[str] = MOVES) -> tuple[Lack, ...]:
         """Ask with the other driver."""
-        return await self._driver.lacks(target)
+        return await self._driver.lacks(target, actions)
 
     async def rehearse(self, target: Target, change: Change) -> Step:
         """Rehearse with the other driver: nothing is changed by it."""

@@ -8,7 +8,7 @@ wrote a policy for it and counts on it.
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from rollguard_actuator.core.ports import Candidate, Capabilities, Change, Driver, Lack, Observation
+from rollguard_actuator.core.ports import MOVES, Candidate, Capabilities, Change, Driver, Lack, Observation
 from rollguard_runtime.errors import Permanent
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Target, driver_of
@@ -30,9 +30,9 @@ class ByTarget:
         """Read with the target's driver."""
         return await self._driver(target).look_up(target, revision)
 
-    async def lacks(self, target: Target) -> tuple[Lack, ...]:
+    async def lacks(self, target: Target, actions: frozenset[str] = MOVES) -> tuple[Lack, ...]:
         """Ask with the target's driver."""
-        return await self._driver(target).lacks(target)
+        return await self._driver(target).lacks(target, actions)
 
     async def tend(self, target: Target, is_pending: Callable[[str], bool]) -> Step | None:
         """Tend with the target's driver."""

@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from rollguard_actuator.core.ports import (
+    MOVES,
+    Act,
     Candidate,
     Capabilities,
     Change,
@@ -29,6 +31,7 @@ from rollguard_actuator.core.ports import (
     Move,
     Observation,
     PutClaim,
+    Undo,
 )
 from rollguard_actuator.core.rehearsal import planned
 from rollguard_runtime.errors import Permanent, Temporary
@@ -48,7 +51,7 @@ _Result = TypeVar("_Result")
 class MlflowAliasDriver:
     """Moves an alias from one version to another. MLflow's client is synchronous, so each call runs in a thread."""
 
-    capabilities = Capabilities(driver="mlflow-alias", actions=frozenset({"rollback-decided"}))
+    capabilities = Capabilities(driver="mlflow-alias", actions=MOVES)
 
     def __init__(
         self,
@@ -82,7 +85,7 @@ class MlflowAliasDriver:
         marked_by = version.tags.get(DECISION_TAG) if is_champion else None
         return Candidate(revision=revision, exists=True, is_ready=version.status == _READY, marked_by=marked_by)
 
-    async def lacks(self, target: MlflowAlias) -> tuple[Lack, ...]:  # noqa: ARG002  # the port's signature
+    async def lacks(self, target: MlflowAlias, actions: frozenset[str] = MOVES) -> tuple[Lack, ...]:  # noqa: ARG002  # the port's signature
         """Return none: MLflow cannot be asked without trying."""
         return ()
 
@@ -103,6 +106,8 @@ class MlflowAliasDriver:
                 return await self._move(target, change)
             case Mark():
                 return await self._mark(target, change)
+            case Act() | Undo():
+                raise Permanent("an alias has nothing to scale and nothing to restart")
 
     async def _put_claim(self, target: MlflowAlias, claim: Claim) -> Step:
         text = msgspec.json.encode(claim).decode()

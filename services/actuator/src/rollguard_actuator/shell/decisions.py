@@ -7,13 +7,14 @@ four before it stay answered. A decision that is delivered again finds its answe
 
 from collections.abc import Callable, Sequence
 
-from rollguard_actuator.core.lifecycle import advance
+from rollguard_actuator.core.lifecycle import OPEN, advance
 from rollguard_actuator.core.outcomes import ended, planned
-from rollguard_actuator.core.plan import unwanted
+from rollguard_actuator.core.plan import Plan, unwanted
 from rollguard_actuator.core.ports import Displaced, Driver
 from rollguard_actuator.shell import metrics
 from rollguard_actuator.shell.journal import Journal
 from rollguard_actuator.shell.perform import perform
+from rollguard_actuator.shell.together import Together
 from rollguard_runtime import logs
 from rollguard_runtime.bus import Record
 from rollguard_runtime.errors import Permanent, Temporary
@@ -52,11 +53,11 @@ class Decisions:
 
     async def _answer(self, decision: Action, traceparent: str | None) -> None:
         life = self._journal.ledger(decision.workload).life(decision.id)
-        if life != "unanswered":
+        if life not in OPEN:
             return
         with logs.bound(workload=decision.workload, decision_id=decision.id):
             outcome = await self._outcome(decision)
-            advance(life, type(outcome))
+            advance(self._journal.ledger(decision.workload).life(decision.id), type(outcome))
             await self._journal.publish([outcome], traceparent=traceparent)
             self._attempts.pop(decision.id, None)
 
@@ -64,19 +65,34 @@ class Decisions:
         attempt = self._attempts[decision.id] = self._attempts.get(decision.id, 0) + 1
         now = self._clock()
         reason = unwanted(decision, self._driver.capabilities)
-        if reason is not None or not isinstance(decision, RollbackDecided):
-            return ended(Skipped, decision, summary=reason or "not performed", now_unix_seconds=now, attempt=attempt)
+        if reason is not None:
+            return ended(Skipped, decision, summary=reason, now_unix_seconds=now, attempt=attempt)
         steps: list[Step] = []
         try:
-            made = await perform(self._driver, decision, self._journal.ledger(decision.workload), steps, now_unix_seconds=now)
+            made = await self._perform(decision, steps, attempt, now)
         except (Temporary, Permanent, Displaced) as error:
             self._count(decision, error)
-            if isinstance(error, Temporary) and self._clock() <= decision.deadline_unix_seconds:
+            if isinstance(error, Temporary) and self._clock() <= self._waits_until(decision):
                 raise
             return self._gave_up(decision, error, steps, attempt)
         if made.verdict == "move":
             metrics.ACTION_SECONDS.observe(max(0.0, self._clock() - decision.time_unix_seconds))
         return planned(decision, made, self._driver.capabilities, now_unix_seconds=now, attempt=attempt, steps=steps)
+
+    async def _perform(self, decision: Action, steps: list[Step], attempt: int, now: float) -> Plan:
+        ledger = self._journal.ledger(decision.workload)
+        if not isinstance(decision, RollbackDecided) or not decision.also:
+            return await perform(self._driver, decision, ledger, steps, now_unix_seconds=now)
+        together = Together(self._driver, decision, ledger, self._say, attempt=attempt)
+        return await together.perform(steps, now_unix_seconds=now)
+
+    def _waits_until(self, decision: Action) -> float:
+        """What is being put back is waited for longer than what was to be done: half of it is worse than either."""
+        is_on_its_way_back = self._journal.ledger(decision.workload).life(decision.id) == "compensating"
+        return decision.deadline_unix_seconds + (decision.verification.within_seconds if is_on_its_way_back else 0.0)
+
+    async def _say(self, outcome: Outcome) -> None:
+        await self._journal.publish([outcome])
 
     def _gave_up(self, decision: Action, error: Exception, steps: list[Step], attempt: int) -> Outcome:
         """Answer a decision that the driver did not carry out."""

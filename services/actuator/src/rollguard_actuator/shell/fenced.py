@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from rollguard_actuator.core.ports import Change, Driver, Mark, Move, PutClaim
+from rollguard_actuator.core.ports import Act, Change, Driver, Mark, Move, PutClaim, Undo
 from rollguard_actuator.core.wrapping import Wrapping
 from rollguard_runtime.errors import Temporary
 from rollguard_schemas.outcomes import Step
@@ -51,7 +51,7 @@ def _stamped(change: Change, epoch: int) -> Change:
     match change:
         case PutClaim(claim=claim):
             return PutClaim(claim=msgspec.structs.replace(claim, epoch=epoch))
-        case Move():
+        case Move() | Act() | Undo():
             return msgspec.structs.replace(change, epoch=epoch)
         case Mark():
             return change

@@ -10,15 +10,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rollguard_actuator.core.ledger import Ledger, evolve
+from rollguard_actuator.core.ports import MOVES
 from rollguard_actuator.shell import metrics
 from rollguard_runtime import logs, tracing
 from rollguard_runtime.bus import Follower, Record, Sink
 from rollguard_runtime.metrics import PUBLISHED
 from rollguard_schemas import codec
 from rollguard_schemas.codec import Malformed, OutgoingRecord
+from rollguard_schemas.decisions import ScaleOutDecided
 from rollguard_schemas.event import type_name
 from rollguard_schemas.outcomes import Outcome
-from rollguard_schemas.policies import RollbackPolicy
+from rollguard_schemas.policies import PolicySpec, RollbackPolicy
 from rollguard_schemas.rollouts import Rollout
 from rollguard_schemas.signals import Signal
 from rollguard_schemas.targets import Target
@@ -39,7 +41,7 @@ class Journal:
         self._follower, self._sink = follower, sink
         self._lock = asyncio.Lock()  # the follower is read by two loops, one at a time
         self._ledgers: dict[str, Ledger] = {}
-        self._targets: dict[str, Target] = {}
+        self._policies: dict[str, PolicySpec] = {}
         self._traces: dict[str, str] = {}
 
     async def start(self) -> None:
@@ -73,7 +75,23 @@ class Journal:
     @property
     def targets(self) -> Mapping[str, Target]:
         """The target of each workload that has a policy."""
-        return self._targets
+        return {workload: spec.target for workload, spec in self._policies.items()}
+
+    @property
+    def named(self) -> Sequence[tuple[str, Target]]:
+        """Every target that a policy names, with its workload: the main one, those beside it, and what routes to a light model."""
+        return [(workload, target) for workload, spec in self._policies.items() for target in _targets_of(spec)]
+
+    def actions(self, workload: str) -> frozenset[str]:
+        """Return what a workload's policy may ask of its targets."""
+        spec = self._policies.get(workload)
+        scales = spec is not None and spec.scale_out is not None
+        return MOVES | (frozenset({type_name(ScaleOutDecided)}) if scales else frozenset())
+
+    def also(self, workload: str) -> tuple[Target, ...]:
+        """Return the targets that lie beside a workload's main one."""
+        spec = self._policies.get(workload)
+        return spec.also if spec else ()
 
     async def publish(self, events: Sequence[Outcome | Rollout], *, traceparent: str | None = None) -> None:
         """Say something new: the broker has it before the ledger does."""
@@ -106,16 +124,20 @@ class Journal:
 
     def _note_policy(self, record: Record, policy: RollbackPolicy | None) -> None:
         if policy is not None:
-            self._targets[policy.workload] = policy.spec.target
+            self._policies[policy.workload] = policy.spec
         elif record.key is not None:
-            self._targets.pop(record.key.decode(errors="replace"), None)
-        metrics.TARGETS.set(len(self._targets))
+            self._policies.pop(record.key.decode(errors="replace"), None)
+        metrics.TARGETS.set(len(self._policies))
 
     def _note(self, event: Any, traceparent: str | None) -> None:
         if isinstance(event, Outcome | Rollout | Signal):
             self._ledgers[event.workload] = evolve(self.ledger(event.workload), event)
         if isinstance(event, Outcome | Rollout) and traceparent is not None:
             self._traces[_thread(event)] = traceparent
+
+
+def _targets_of(spec: PolicySpec) -> tuple[Target, ...]:
+    return (spec.target, *spec.also, *((spec.fallback.target,) if spec.fallback else ()))
 
 
 def _thread(event: Outcome | Rollout) -> str:

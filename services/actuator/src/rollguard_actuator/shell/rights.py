@@ -36,8 +36,11 @@ class Rights:
 
     async def check(self) -> None:
         """Ask once for each driver and namespace that a policy names."""
-        places = {_place(target): target for target in self._journal.targets.values()}
-        found = {place: await self._ask(place, target) for place, target in places.items()}
+        places: dict[tuple[str, str], tuple[Target, frozenset[str]]] = {}
+        for workload, target in self._journal.named:
+            _, actions = places.get(_place(target), (target, frozenset()))
+            places[_place(target)] = (target, actions | self._journal.actions(workload))
+        found = {place: await self._ask(place, target, actions) for place, (target, actions) in places.items()}
         for place, standing in found.items():
             if standing != self._standings.get(place):
                 _say(standing)
@@ -50,10 +53,10 @@ class Rights:
         """Return everything as one JSON document, for the status port."""
         return msgspec.json.encode(list(self._standings.values())).decode()
 
-    async def _ask(self, place: tuple[str, str], target: Target) -> Standing:
+    async def _ask(self, place: tuple[str, str], target: Target, actions: frozenset[str]) -> Standing:
         driver, namespace = place
         try:
-            return Standing(driver=driver, namespace=namespace, lacks=await self._driver.lacks(target))
+            return Standing(driver=driver, namespace=namespace, lacks=await self._driver.lacks(target, actions))
         except (Temporary, Permanent) as error:
             return Standing(driver=driver, namespace=namespace, error=str(error))
 

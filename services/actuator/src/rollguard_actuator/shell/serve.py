@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from rollguard_actuator.core.ports import Driver
 from rollguard_actuator.settings import ActuatorSettings
+from rollguard_actuator.shell.aftercare import CARE_EVERY_SECONDS, Aftercare
 from rollguard_actuator.shell.bookkeeping import keep_books
 from rollguard_actuator.shell.decisions import Decisions
 from rollguard_actuator.shell.fenced import Fenced
@@ -56,6 +57,7 @@ async def _act(settings: ActuatorSettings, process: Process, driver: Driver[Targ
     journal = Journal(follower, process.sink)
     rights, checks = Rights(journal, driver), Loop("rights", progress=process.progress, stop=process.stop)
     holds, care = Holds(journal, driver), Loop("holds", progress=process.progress, stop=process.stop)
+    after, backs = Aftercare(journal, driver, clock=clock), Loop("aftercare", progress=process.progress, stop=process.stop)
     process.pages["/rights"] = rights.page
     watcher = Watcher(journal, driver, clock=clock, beat=looks.beat)
     try:
@@ -66,6 +68,7 @@ async def _act(settings: ActuatorSettings, process: Process, driver: Driver[Targ
             _pump(settings, process, journal, driver, clock).run(process.stop),
             books.repeat(lambda: keep_books(journal, clock), every_seconds=0),
             care.repeat(holds.tend, every_seconds=TEND_EVERY_SECONDS),
+            backs.repeat(after.care, every_seconds=CARE_EVERY_SECONDS),
             checks.repeat(rights.check, every_seconds=CHECK_EVERY_SECONDS),
             looks.repeat(watcher.look, every_seconds=settings.watch_interval_seconds),
         )

@@ -13,6 +13,7 @@ from rollguard_actuator.shell import metrics
 from rollguard_actuator.shell.journal import Journal
 from rollguard_runtime import logs
 from rollguard_runtime.errors import Permanent, Temporary
+from rollguard_schemas.rollouts import Beside
 from rollguard_schemas.targets import Target, describe, driver_of
 
 log = logs.get("watcher")
@@ -41,13 +42,19 @@ class Watcher:
     async def _look_at(self, workload: str, target: Target) -> None:
         try:
             seen = await self._driver.observe(target)
+            also = await self._beside(workload)
         except Permanent as error:
             self._complain(workload, target, error)
             return
         self._complained.discard(workload)
-        event = moved(workload, target, self._journal.ledger(workload), seen, self._clock())
+        event = moved(workload, target, self._journal.ledger(workload), seen, self._clock(), also=also)
         if event is not None:
             await self._journal.publish([event])
+
+    async def _beside(self, workload: str) -> tuple[Beside, ...]:
+        """Return where the policy's other targets point; those that point nowhere are left out."""
+        seen = [(target, (await self._driver.observe(target)).revision) for target in self._journal.also(workload)]
+        return tuple(Beside(target=target, revision=revision) for target, revision in seen if revision is not None)
 
     def _complain(self, workload: str, target: Target, error: Permanent) -> None:
         """Log a target that cannot be watched, once until it can be again."""

@@ -11,6 +11,7 @@ import msgspec
 
 from rollguard_decider.core.attribution import seconds_after_start
 from rollguard_decider.core.gates import hold_id, rollback_id
+from rollguard_decider.core.legs import legs
 from rollguard_decider.core.modes import mode_of
 from rollguard_decider.core.rungs import only_in_flight
 from rollguard_decider.core.situation import Case, Held, Situation
@@ -40,8 +41,8 @@ def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> Rollb
         signal_ids=(signal.id,),
         policy=reference(case.policy),
         mode=mode_of(case),
-        attribution=_attribution(case),
-        explanation=_explanation(case, _deed(case, target_revision), gates),
+        attribution=attribution(case),
+        explanation=explanation(case, _deed(case, target_revision), gates),
         target=spec.target,
         suspect_revision=rollout.to_revision,
         fence=state.fence + 1,
@@ -53,6 +54,7 @@ def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> Rollb
         ),
         rollout=rollout.rollout,
         target_revision=target_revision,
+        also=legs(state, spec.also, rollout.to_revision, target_revision),
         only_in_flight=only_in_flight(case),
     )
 
@@ -75,8 +77,8 @@ def stop_rollout(case: Case, gates: tuple[str, ...]) -> HoldDecided:
         signal_ids=(signal.id,),
         policy=reference(case.policy),
         mode=mode_of(case),
-        attribution=_attribution(case),
-        explanation=_explanation(
+        attribution=attribution(case),
+        explanation=explanation(
             case, f"Hold {state.workload} at revision {rollout.to_revision} for {duration(hold_seconds)}", gates
         ),
         target=spec.target,
@@ -89,11 +91,12 @@ def stop_rollout(case: Case, gates: tuple[str, ...]) -> HoldDecided:
     )
 
 
-def _attribution(case: Case) -> Attribution:
+def attribution(case: Case) -> Attribution:
+    """Put the blame on the rollout."""
     return Attribution(cause="rollout", summary=_blame(case), rollout=case.rollout.rollout)
 
 
-def _explanation(case: Case, what: str, gates: tuple[str, ...]) -> Explanation:
+def explanation(case: Case, what: str, gates: tuple[str, ...]) -> Explanation:
     """Say what is done, on which evidence, and why the rollout is to blame."""
     return Explanation(
         summary=f"{what}: {describe_signal(case.signal)}, and {_blame(case)}.",

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from rollguard_decider.core.answers import hold, roll_back, stop_rollout
+from rollguard_decider.core.deeds import DEEDS, with_fallback
 from rollguard_decider.core.evolve import evolve
 from rollguard_decider.core.fleet import ALONE, Surroundings
 from rollguard_decider.core.gates import SIGNAL_GATES, examine, target_of
@@ -20,7 +21,7 @@ from rollguard_decider.core.situation import Case, Held, Situation
 from rollguard_decider.core.state import WorkloadState
 from rollguard_decider.core.wording import describe_signal
 from rollguard_schemas.commands import Approve, RollBackNow
-from rollguard_schemas.decisions import Action, Decision, HoldDecided
+from rollguard_schemas.decisions import Action, Decision, RollbackDecided
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.rollouts import RolloutStarted
 from rollguard_schemas.signals import AnomalyCleared, ObjectiveRecovered, Regression, RevisionServing, Signal
@@ -36,11 +37,13 @@ def decide(
         case Signal():
             if fact.id in state.answered:
                 return []
-            return [_answer(Case(policy=policy, state=evolve(state, fact, now), now=now, around=around, signal=fact))]
+            case = Case(policy=policy, state=evolve(state, fact, now), now=now, around=around, signal=fact)
+            return with_fallback(case, _answer(case))
         case RollBackNow() | Approve():
             if fact.id in state.answered:
                 return []
-            return [obey(Situation(policy=policy, state=evolve(state, fact, now), now=now, around=around), fact)]
+            situation = Situation(policy=policy, state=evolve(state, fact, now), now=now, around=around)
+            return with_fallback(situation, obey(situation, fact))
         case RolloutStarted():
             return _reconsider(policy, state, fact, now, around)
     return []
@@ -70,6 +73,8 @@ def _judged(case: Case) -> Decision:
     gates, held = examine(SIGNAL_GATES, case)
     if held is None and rung_of(case) == "hold":
         return stop_rollout(case, gates)
+    if held is None and (act := DEEDS.get(rung_of(case))) is not None:
+        return act(case, gates)
     target = None if held else target_of(case)
     if target is not None:
         return roll_back(case, target.revision, gates)
@@ -109,5 +114,6 @@ def _reconsider(
         answer = _answer(Case(policy=policy, state=after, now=now, around=around, signal=signal))
         if isinstance(answer, Action):
             answers.append(answer)
-    best = sorted(answers, key=lambda one: isinstance(one, HoldDecided))[:1]
-    return best or meet(Situation(policy=policy, state=after, now=now, around=around), fact)
+    first = sorted(answers, key=lambda one: not isinstance(one, RollbackDecided))[:1]
+    situation = Situation(policy=policy, state=after, now=now, around=around)
+    return with_fallback(situation, *first) if first else meet(situation, fact)

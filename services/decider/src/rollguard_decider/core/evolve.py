@@ -62,6 +62,7 @@ def _rollout_started(state: WorkloadState, fact: rollouts.RolloutStarted) -> Wor
         started_unix_seconds=fact.time_unix_seconds,
         artifact_digest=fact.artifact_digest,
         is_started=True,
+        also=fact.also,
         is_reverted=known is not None and known.is_reverted,
     )
     state = _with_rollout(state, seen)
@@ -70,14 +71,17 @@ def _rollout_started(state: WorkloadState, fact: rollouts.RolloutStarted) -> Wor
 
 
 def _rollout_went_on(state: WorkloadState, fact: rollouts.Rollout) -> WorkloadState:
-    """Note a rollout whose start was not heard, so that its revisions are known."""
-    if _seen(state, fact.rollout) is not None:
-        return state
+    """Note a rollout whose start was not heard, so that its revisions are known, and where the other targets point by now."""
+    also = fact.also if isinstance(fact, rollouts.RolloutProgressed) else ()
+    known = _seen(state, fact.rollout)
+    if known is not None:
+        return _with_rollout(state, replace(known, also=also)) if also else state
     seen = RolloutSeen(
         rollout=fact.rollout,
         from_revision=fact.from_revision,
         to_revision=fact.to_revision,
         started_unix_seconds=fact.time_unix_seconds,
+        also=also,
     )
     return _with_rollout(state, seen)
 
@@ -192,6 +196,23 @@ def _hold_decided(state: WorkloadState, fact: decisions.HoldDecided) -> Workload
     return _answered(_moved(state, "hold-decided"), fact)
 
 
+def _act_decided(state: WorkloadState, fact: decisions.ScaleOutDecided | decisions.RestartDecided) -> WorkloadState:
+    """Count it, unless its fence says that it was counted."""
+    if fact.fence <= state.fence:
+        return _answered(state, fact)
+    act = StepBack(
+        rollout=fact.rollout if isinstance(fact, decisions.RestartDecided) else "",
+        decision_id=fact.id,
+        suspect_revision=fact.suspect_revision,
+        decided_unix_seconds=fact.time_unix_seconds,
+    )
+    return _answered(replace(state, acts=(*state.acts, act)[-STEPS_KEPT:], fence=fact.fence), fact)
+
+
+def _fallback_decided(state: WorkloadState, fact: decisions.FallbackDecided) -> WorkloadState:
+    return _answered(replace(state, fence=max(state.fence, fact.fence)), fact)
+
+
 def _with_step(steps: tuple[StepBack, ...], rollout: str, fact: decisions.Action) -> tuple[StepBack, ...]:
     """Put what was decided last on a rollout in the place of what was decided on it before."""
     step = StepBack(
@@ -236,7 +257,9 @@ _CHANGES: dict[type, Callable[[WorkloadState, Any], WorkloadState]] = {
     commands.Veto: _veto,
     decisions.RollbackDecided: _rollback_decided,
     decisions.Withheld: _answered,
-    decisions.FallbackDecided: _answered,
+    decisions.FallbackDecided: _fallback_decided,
+    decisions.ScaleOutDecided: _act_decided,
+    decisions.RestartDecided: _act_decided,
     decisions.HoldDecided: _hold_decided,
     outcomes.ActionApplied: _applied,
     outcomes.Succeeded: _ended,

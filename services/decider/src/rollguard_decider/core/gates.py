@@ -8,7 +8,7 @@ first that holds ends the examination: what a kill switch stops must not even be
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from rollguard_decider.core.attribution import is_the_rollout
+from rollguard_decider.core.acts import ACTS, act_id, acted_before, acts_cooled_down, is_its_cause
 from rollguard_decider.core.budgets import cooled_down, within_budget, within_shared_budgets
 from rollguard_decider.core.combination import is_complete
 from rollguard_decider.core.evidence import is_listed_and_strong
@@ -17,10 +17,12 @@ from rollguard_decider.core.last_good import KnownGood, bad_revisions, last_good
 from rollguard_decider.core.modes import asks_or_acts, is_approval_needed
 from rollguard_decider.core.radius import is_its_turn, is_small_enough
 from rollguard_decider.core.restraints import Restraint, in_force, muting, whose
-from rollguard_decider.core.rungs import is_more_than_told, rung_of
+from rollguard_decider.core.rungs import TAKES_BACK, is_more_than_told, rung_of
 from rollguard_decider.core.situation import Case, Held, Situation, Verdict
+from rollguard_decider.core.state import StepBack
 from rollguard_decider.core.windows import window_at
 from rollguard_schemas.ids import derive_id
+from rollguard_schemas.policy_ladder import Rung
 
 
 class Gate(NamedTuple):
@@ -114,37 +116,59 @@ def target_of(case: Case) -> KnownGood | None:
 def _not_vetoed(case: Case) -> Verdict:
     decision_id = _decision_id(case)
     if decision_id in case.state.vetoed:
-        because = f"{_doing(case)} revision {case.rollout.to_revision} was vetoed"
+        because = f"{_doing(case)} revision {_suspect(case)} was vetoed"
         return Held(reason="vetoed", because=because, would_change="RollBackNow", decision_id=decision_id)
     return "not vetoed"
 
 
 def _not_decided_yet(case: Case) -> Verdict:
-    rollout = case.rollout.rollout
-    step = case.state.step_back_of(rollout) or (case.state.hold_of(rollout) if rung_of(case) == "hold" else None)
+    step = _decided_before(case)
     if step is None:
         return "first decision on this rollout"
     waits = any(one.id == step.decision_id for one in case.state.recommended)
     return Held(
         reason="already-decided",
-        because=f"{_doing(case)} revision {case.rollout.to_revision} was decided already",
+        because=f"{_doing(case)} revision {_suspect(case)} was decided already",
         would_change=f"Approve of {step.decision_id}" if waits else "a new rollout",
         decision_id=step.decision_id,
     )
 
 
+def _decided_before(case: Case) -> StepBack | None:
+    rung = rung_of(case)
+    if rung == "scale-out":
+        return acted_before(case)
+    back = case.state.step_back_of(case.rollout.rollout)
+    if back is not None or rung in TAKES_BACK:
+        return back
+    return acted_before(case) if rung in ACTS else case.state.hold_of(case.rollout.rollout)
+
+
 def _decision_id(case: Case) -> str:
+    if rung_of(case) in ACTS:
+        return act_id(case)
     name = hold_id if rung_of(case) == "hold" else rollback_id
     return name(case.state.workload, case.rollout.rollout)
 
 
+def _suspect(case: Case) -> str | None:
+    return case.state.current_revision if rung_of(case) == "scale-out" else case.rollout.to_revision
+
+
+_DOING: dict[Rung, str] = {"hold": "holding", "scale-out": "more replicas of", "restart": "restarting"}
+
+
 def _doing(case: Case) -> str:
-    return "holding" if rung_of(case) == "hold" else "taking back"
+    return _DOING.get(rung_of(case), "taking back")
 
 
 def _of_rollbacks(check: Callable[[Case], Verdict]) -> Callable[[Case], Verdict]:
-    """Ask a gate of what takes something back; a hold changes nothing, so nothing of it is counted."""
-    return lambda case: "a hold takes nothing back" if rung_of(case) == "hold" else check(case)
+    """Ask a gate of what takes something back; of a hold, which changes nothing, and of acts nothing is counted."""
+    return lambda case: check(case) if rung_of(case) in TAKES_BACK else f"a {rung_of(case)} takes nothing back"
+
+
+def _rested(case: Case) -> Verdict:
+    return acts_cooled_down(case) if rung_of(case) in ACTS else _of_rollbacks(cooled_down)(case)
 
 
 def _said(restraint: Restraint | None) -> str:
@@ -167,12 +191,12 @@ SIGNAL_GATES = (
     Gate("freshness", is_fresh),
     Gate("evidence", is_listed_and_strong),
     Gate("combination", is_complete),
-    Gate("attribution", is_the_rollout),
+    Gate("attribution", is_its_cause),
     Gate("ladder", is_more_than_told),
     Gate("last good revision", _of_rollbacks(_last_good_revision)),
     Gate("veto", _not_vetoed),
     Gate("once a rollout", _not_decided_yet),
-    Gate("cooldown", _of_rollbacks(cooled_down)),
+    Gate("cooldown", _rested),
     Gate("budget", _of_rollbacks(within_budget)),
     Gate("shared budgets", _of_rollbacks(within_shared_budgets)),
     Gate("blast radius", _of_rollbacks(is_small_enough)),

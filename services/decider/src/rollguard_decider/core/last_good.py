@@ -53,12 +53,19 @@ def last_good_revision(state: WorkloadState, suspect: str, guards: Guards, now: 
 
     Where none is, the newest that served and was never found bad, unless the policy asks for evidence.
     """
-    good = next((one for one in known_good(state, guards, now) if one.revision != suspect), None)
+    suspects = _same_artifact(state, suspect)
+    good = next((one for one in known_good(state, guards, now) if one.revision not in suspects), None)
     if good is not None or guards.only_known_good:
         return good
-    bad = {*bad_revisions(state, now), suspect}
+    bad = bad_revisions(state, now) | suspects
     before = next((revision for revision in _served(state) if revision not in bad), None)
     return None if before is None else KnownGood(revision=before, because="which served before and was never found bad")
+
+
+def _same_artifact(state: WorkloadState, suspect: str) -> frozenset[str]:
+    """Return a revision and every other that runs the same artifact, as a restarted one does: going there would change nothing."""
+    digests = {seen.artifact_digest for seen in state.rollouts if seen.to_revision == suspect} - {None}
+    return frozenset({suspect, *(seen.to_revision for seen in state.rollouts if seen.artifact_digest in digests)})
 
 
 def _served_well(state: WorkloadState, guards: Guards, now: float) -> Iterator[KnownGood]:

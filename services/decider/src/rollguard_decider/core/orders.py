@@ -10,6 +10,7 @@ import msgspec
 from rollguard_decider.core.answers import hold, reference
 from rollguard_decider.core.gates import COMMAND_GATES, examine
 from rollguard_decider.core.last_good import last_good_revision
+from rollguard_decider.core.legs import legs
 from rollguard_decider.core.modes import may_approve
 from rollguard_decider.core.quarantine import in_force
 from rollguard_decider.core.situation import Held, Situation
@@ -67,6 +68,7 @@ def _roll_back_now(situation: Situation, command: RollBackNow, gates: tuple[str,
         verification=Verification(within_seconds=spec.verify.within_seconds),
         rollout=rollout,
         target_revision=target,
+        also=legs(state, spec.also, suspect, target),
     )
 
 

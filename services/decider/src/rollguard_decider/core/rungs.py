@@ -13,6 +13,7 @@ from rollguard_schemas.policy_ladder import Rung
 from rollguard_schemas.signals import AnomalyOpened, BreachForecast, ObjectiveBreached, Regression, Signal
 from rollguard_schemas.targets import can_abort, driver_of
 
+TAKES_BACK: frozenset[Rung] = frozenset({"abort", "rollback"})
 Kind = Literal["breach", "forecast", "anomaly", "regression", "silence"]
 
 

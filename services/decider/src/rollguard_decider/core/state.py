@@ -11,6 +11,7 @@ from rollguard_decider.core.phases import Phase
 from rollguard_decider.core.quarantine import Quarantined
 from rollguard_decider.core.restraints import Restraints
 from rollguard_schemas.decisions import RollbackDecided
+from rollguard_schemas.rollouts import Beside
 from rollguard_schemas.signals import AnomalyOpened, BreachForecast, ObjectiveBreached, ObjectiveRecovered, Regression
 
 ROLLOUTS_KEPT = 24
@@ -33,6 +34,7 @@ class RolloutSeen(msgspec.Struct, frozen=True, kw_only=True):
     artifact_digest: str | None = None
     is_started: bool = False
     is_reverted: bool = False
+    also: tuple[Beside, ...] = ()
 
 
 class StepBack(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +50,8 @@ class WorkloadState(msgspec.Struct, frozen=True, kw_only=True):
     """
     Everything that a decision about one workload depends on, besides its policy and the time.
 
-    ``rollouts`` lie oldest first by their start; ``steps_back``, ``holds`` and the rings of names in the order in which they came.
+    ``rollouts`` lie oldest first by their start; ``steps_back``, ``holds``, ``acts`` and the rings of
+    names in the order in which they came.
     ``compared`` is what comparison with a control said last, and ``proven`` are the revisions that it called healthy.
     ``breached`` are those on which an objective was breached, ``traffic`` how many samples of each comparison saw at most.
     ``fleet`` is laid in by the shell before it asks, since fleet-wide commands have a key of their own.
@@ -61,6 +64,7 @@ class WorkloadState(msgspec.Struct, frozen=True, kw_only=True):
     rollouts: tuple[RolloutSeen, ...] = ()
     steps_back: tuple[StepBack, ...] = ()
     holds: tuple[StepBack, ...] = ()
+    acts: tuple[StepBack, ...] = ()
     recommended: tuple[RollbackDecided, ...] = ()
     quarantine: tuple[Quarantined, ...] = ()
     vetoed: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ keeps alerts in memory only, hence the repetition.
 from collections.abc import Callable
 
 from rollguard_decider.sinks import texts
-from rollguard_decider.sinks.asking import Channel
+from rollguard_runtime.asking import Channel
 from rollguard_schemas.alerts import Alert, AlertSeverity
 
 _PATH = "/api/v2/alerts"

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from rollguard_decider.alert_settings import AlertSettings
 from rollguard_decider.core.incidents.ports import AlertSink
 from rollguard_decider.sinks.alertmanager import Alertmanager
-from rollguard_decider.sinks.asking import Channel
 from rollguard_decider.sinks.email import Email, Post
 from rollguard_decider.sinks.grafana import Grafana
 from rollguard_decider.sinks.long_tail import Apprise
@@ -17,6 +16,7 @@ from rollguard_decider.sinks.pagerduty import PagerDuty
 from rollguard_decider.sinks.slack import SlackBot, SlackWebhook
 from rollguard_decider.sinks.teams import Teams
 from rollguard_decider.sinks.webhook import Webhook
+from rollguard_runtime.asking import Channel
 from rollguard_runtime.errors import SettingsRefused
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}

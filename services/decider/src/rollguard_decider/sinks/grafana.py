@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from rollguard_decider.sinks import texts
-from rollguard_decider.sinks.asking import Channel, read_json
+from rollguard_runtime.asking import Channel, read_json
 from rollguard_schemas.alerts import Alert
 
 _PATH = "/api/annotations"

@@ -8,7 +8,7 @@ Service Management, which follows it, takes the same requests at another address
 from urllib.parse import quote
 
 from rollguard_decider.sinks import texts
-from rollguard_decider.sinks.asking import Channel
+from rollguard_runtime.asking import Channel
 from rollguard_schemas.alerts import Alert, AlertSeverity
 
 _PRIORITY: dict[AlertSeverity, str] = {"critical": "P1", "warning": "P3", "info": "P5"}

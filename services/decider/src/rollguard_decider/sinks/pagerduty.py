@@ -7,7 +7,7 @@ An update is a further trigger with the same key: it adds to the open alert and 
 import msgspec
 
 from rollguard_decider.sinks import texts
-from rollguard_decider.sinks.asking import Channel
+from rollguard_runtime.asking import Channel
 from rollguard_schemas.alerts import Alert
 
 _MOST_SUMMARY = 1024

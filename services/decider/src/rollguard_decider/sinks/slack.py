@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from rollguard_decider.sinks.asking import Channel, read_json
 from rollguard_decider.sinks.blocks import message
+from rollguard_runtime.asking import Channel, read_json
 from rollguard_runtime.errors import Permanent, Temporary
 from rollguard_schemas.alerts import Alert
 

@@ -8,7 +8,7 @@ shows in the workflow's own run history only. Cards are limited to 28 KB.
 from typing import Any
 
 from rollguard_decider.sinks import texts
-from rollguard_decider.sinks.asking import Channel
+from rollguard_runtime.asking import Channel
 from rollguard_schemas.alerts import Alert, AlertSeverity
 
 _COLOUR: dict[AlertSeverity, str] = {"critical": "Attention", "warning": "Warning", "info": "Accent"}

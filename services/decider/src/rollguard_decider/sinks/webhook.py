@@ -1,26 +1,20 @@
 """
 Any address of your own, signed as Standard Webhooks 1.0 says (https://www.standardwebhooks.com).
 
-The body is the alert as a structured CloudEvent, the same JSON as on the topic. ``webhook-id`` is the alert's id: a receiver that
-keeps the ids that it has seen takes each alert once. Several secrets sign side by side, so that one can be replaced without a
-gap.
+The body is the alert as a structured CloudEvent, the same JSON as on the topic. ``webhook-id`` is the alert's id.
 """
 
-import base64
-import binascii
-import hmac
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 
 import msgspec
 
 from rollguard_decider.sinks import texts
-from rollguard_decider.sinks.asking import Channel
+from rollguard_runtime.asking import Channel
 from rollguard_runtime.errors import SettingsRefused
+from rollguard_runtime.standard_webhooks import key_of, signed
 from rollguard_schemas.alerts import Alert
 from rollguard_schemas.codec import STRUCTURED_CONTENT_TYPE, cloud_event_type
 
-_PREFIX = "whsec_"
 _SOURCE = "/rollguard/alerts"
 
 
@@ -33,7 +27,7 @@ class Webhook:
 
     def __init__(self, url: str, *, secrets: Sequence[str], channel: Channel, clock: Callable[[], float]) -> None:
         self._url, self._channel, self._clock = url, channel, clock
-        self._keys = [key_of(secret) for secret in secrets]
+        self._keys = [_key_of(secret) for secret in secrets]
 
     async def send(self, alert: Alert) -> None:
         """Post it."""
@@ -49,30 +43,16 @@ class Webhook:
                 "data": alert,
             }
         )
-        headers = {"content-type": STRUCTURED_CONTENT_TYPE, **self._signed(alert.id, body)}
+        headers = {"content-type": STRUCTURED_CONTENT_TYPE, **signed(self._keys, alert.id, body, now_unix_seconds=self._clock())}
         await self._channel.ask("POST", self._url, body, headers=headers)
 
     async def close(self) -> None:
         """Disconnect."""
         await self._channel.close()
 
-    def _signed(self, message_id: str, body: bytes) -> dict[str, str]:
-        sent_at = str(int(self._clock()))
-        signed = b".".join((message_id.encode(), sent_at.encode(), body))
-        signatures = [base64.b64encode(hmac.digest(key, signed, sha256)).decode() for key in self._keys]
-        headers = {"webhook-id": message_id, "webhook-timestamp": sent_at}
-        return headers | ({"webhook-signature": " ".join(f"v1,{one}" for one in signatures)} if signatures else {})
 
-
-def key_of(secret: str) -> bytes:
-    """
-    Return the key within a secret.
-
-    Raises:
-
-        SettingsRefused: when it is none.
-    """
+def _key_of(secret: str) -> bytes:
     try:
-        return base64.b64decode(secret.removeprefix(_PREFIX).rstrip("=") + "==", validate=True)
-    except binascii.Error:
-        raise SettingsRefused("ROLLGUARD_ALERTS_WEBHOOK_SECRET: write whsec_ and the key in base64") from None
+        return key_of(secret)
+    except ValueError as error:
+        raise SettingsRefused(f"ROLLGUARD_ALERTS_WEBHOOK_SECRET: {error}") from None

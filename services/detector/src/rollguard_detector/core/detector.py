@@ -10,25 +10,22 @@ a whole is settled afterwards, in the order of the log.
 from collections.abc import Sequence
 
 import msgspec
-import numpy as np
 
 from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Ceiling, Outcome, SkipReason
-from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.changes import Changes
 from rollguard_detector.core.footprint import Footprint
 from rollguard_detector.core.listening import Clock, Listening, Source
-from rollguard_detector.core.mirrored import is_mirrored
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.models.registry import Named
 from rollguard_detector.core.outlook.reliability import Reliability
-from rollguard_detector.core.poll import Changed, Gathered, Poll
-from rollguard_detector.core.readings import labels_of, metric_of
+from rollguard_detector.core.poll import Poll
+from rollguard_detector.core.reader import Reader, key_of
 from rollguard_detector.core.rollouts import LastRollout, RolloutBook
-from rollguard_detector.core.series import Series, SeriesBook, SeriesKey
+from rollguard_detector.core.series import SeriesBook
 from rollguard_detector.core.sieve import sieved
 from rollguard_detector.core.snapshots import Unfit, WorkloadKept
 from rollguard_detector.core.watching import Watching
-from rollguard_detector.core.workloads import Workload, Workloads
+from rollguard_detector.core.workloads import Workloads
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.rollouts import Rollout
@@ -55,12 +52,15 @@ class Detector:
     """The fold over points, policies and rollouts."""
 
     def __init__(self, limits: Limits | None = None, missing: MissingNumbers | None = None, models: Sequence[Named] = ()) -> None:
-        self._limits, self._missing = limits or Limits(), missing or MissingNumbers()
+        self._limits = limits or Limits()
         self._book = SeriesBook(self._limits.max_series, self._limits.max_series_a_workload)
         self._changes = Changes(self._book)
         self._workloads, self._listening = Workloads(models), Listening()
         self._watching = Watching(self._book, self._workloads, self._listening)
         self._rollouts = RolloutBook()
+        self._reader = Reader(
+            self._book, self._workloads, self._watching, self._rollouts, missing or MissingNumbers(), self._limits.max_ahead_seconds
+        )
 
     @property
     def series_count(self) -> int:
@@ -151,7 +151,7 @@ class Detector:
         if len(kept.series) > self._limits.max_series_a_workload:
             most = self._limits.max_series_a_workload
             raise Unfit(f"{len(kept.series)} series are over the ceiling of a workload, which is {most}")
-        self._watching.keeping.put(kept, self._begin)
+        self._watching.keeping.put(kept, self._reader.begin)
 
     def forget(self, workload: str) -> None:
         """Let go of the series of a workload that another process takes over."""
@@ -161,7 +161,7 @@ class Detector:
 
     def row_of(self, point: MetricPoint) -> int:
         """Return the row of a point's series, or NO_ROW where it has none (yet), to be good until ``version`` moves."""
-        series = self._book.get(_key(point))
+        series = self._book.get(key_of(point))
         return NO_ROW if series is None else series.row
 
     @property
@@ -186,30 +186,14 @@ class Detector:
         outcome, poll = Outcome(), Poll(instants)
         bulk, alone = sieved(arrivals, self._book, self._workloads, self._limits.max_ahead_seconds)
         if len(bulk):
-            self._read_many(arrivals, bulk, poll)
+            self._reader.read_many(arrivals, bulk, poll)
         for place in alone.tolist():
             try:
                 self._read_alone(arrivals, place, poll, outcome)
             except Exception as fault:  # noqa: BLE001  # whatever it is, it is told beside its point
                 outcome.faults[place] = fault
-        self._settle(poll, outcome)
+        self._reader.settle(poll, outcome)
         return outcome
-
-    def _read_many(self, arrivals: Arrivals, places: Rows, poll: Poll) -> None:
-        """Put gauges that need no second look into the poll."""
-        rows, at_seconds = arrivals.rows[places], arrivals.at_seconds[places]
-        self._book.heard_at[rows] = at_seconds  # of several points of a row the last one stays
-        no_sizes = np.full(len(rows), np.nan)
-        poll.take_many(Gathered(places, rows, at_seconds, arrivals.values[places], no_sizes, self._budgets(rows)))
-
-    def _budgets(self, rows: Rows) -> Floats:
-        """Return how long each row may go without a false alarm: asked once of each workload."""
-        numbers = self._book.workloads_of(rows)
-        a_row, budgets = np.full(self._workloads.capacity, NO_ROW, np.intp), np.zeros(self._workloads.capacity)
-        a_row[numbers] = rows
-        heard = np.flatnonzero(a_row != NO_ROW)
-        budgets[heard] = [self._book.at(row).workload.budget_days for row in a_row[heard].tolist()]
-        return budgets[numbers]
 
     def workload_at(self, arrivals: Arrivals, place: int) -> str:
         """Return the name of the workload of a point; none is empty."""
@@ -238,85 +222,6 @@ class Detector:
         """Read what could not go in bulk; nothing where the log only went on."""
         point = self.point_at(arrivals, place)
         received_at_seconds = float(arrivals.received_at_seconds[place])
-        skipped = None if point is None else self._read(point, received_at_seconds, place, poll, outcome)
+        skipped = None if point is None else self._reader.read(point, received_at_seconds, place, poll, outcome)
         if skipped is not None:
             outcome.skipped[place] = skipped
-
-    def _read(self, point: MetricPoint, received_at_seconds: float, index: int, poll: Poll, outcome: Outcome) -> SkipReason | None:
-        """Put a point's number into the poll, or say why it has none."""
-        at_seconds = point.time_unix_seconds
-        if received_at_seconds > 0 and at_seconds > received_at_seconds + self._limits.max_ahead_seconds:
-            return "future"
-        key = _key(point)
-        series = self._book.get(key) or self._admit(key, point, poll, outcome)
-        if isinstance(series, str):
-            return series
-        before, missing = series.lane.before, self._missing.of(point.metric)
-        number = series.lane.read(point, missing, is_late=bool(at_seconds <= self._book.heard_at[series.row]))
-        if number in ("late", "not-finite"):
-            return number
-        self._book.heard_at[series.row] = at_seconds
-        workload = series.workload
-        if is_mirrored(key.labels, workload.marks):
-            self._book.note_mirrored(series)
-            said = workload.trials.hear(point, before, None if isinstance(number, str) else number, is_mirrored=True)
-            outcome.say(index, tuple(said))
-            return "mirrored"
-        self._hear_revision(point, workload, index, poll)
-        self._book.note_plain(series, repeats=missing == "last")
-        refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
-        if workload.trials.is_on and refusal != "out-of-range":
-            outcome.say(index, tuple(workload.trials.hear(point, before, None if isinstance(number, str) else number)))
-        if refusal is None and not isinstance(number, str):
-            if series.is_new:
-                self._inherit(series, number, poll, outcome)
-            poll.take(index, series, point, number)
-        return refusal
-
-    def _hear_revision(self, point: MetricPoint, workload: Workload, index: int, poll: Poll) -> None:
-        """Note which revision reports; while that is open, every point of the workload counts by itself."""
-        was_steady = workload.is_steady
-        change = workload.revisions.hear(point.revision, point.time_unix_seconds)
-        if change is not None:
-            poll.changes.append(Changed(index, workload, point, change))
-        if change is not None or (was_steady and not workload.is_steady):
-            self._book.note_none_plain(workload)
-
-    def _admit(self, key: SeriesKey, point: MetricPoint, poll: Poll, outcome: Outcome) -> Series | Ceiling:
-        """Give a new series a row; what it inherits, and from whom a row is taken, must be up to date before."""
-        if self._refusal(key) is not None:
-            self._settle(poll, outcome)
-            self._watching.release(self._book.make_room(point.time_unix_seconds, self._workloads.held_rows()))
-            self._workloads.forget_idle()
-        donor = self._book.continued_by(key)
-        if donor is not None:
-            self._settle(poll, outcome)
-        return self._refusal(key) or self._begin(key, point.unit, donor)
-
-    def _refusal(self, key: SeriesKey) -> Ceiling | None:
-        return self._book.refusal(self._workloads.series_count(key.workload))
-
-    def _inherit(self, series: Series, number: float, poll: Poll, outcome: Outcome) -> None:
-        """Let a series start from its siblings, if they may know enough; they are brought up to date before."""
-        series.is_new = False
-        siblings = self._book.siblings_of(series.key)
-        if self._watching.may_teach(siblings, len(poll)):
-            self._settle(poll, outcome)
-            self._watching.teach(series, number, siblings)
-
-    def _begin(self, key: SeriesKey, unit: str, donor: Series | None = None) -> Series:
-        series = self._book.admit(key, unit, self._workloads.of(key.workload))
-        self._watching.begin(series, donor)
-        return series
-
-    def _settle(self, poll: Poll, outcome: Outcome) -> None:
-        """Let the models take what was read, and say what follows from it, in the order of the log."""
-        if poll.is_empty:
-            return
-        for index, said in self._watching.settle(poll, self._rollouts):
-            outcome.say(index, said)
-        poll.clear()
-
-
-def _key(point: MetricPoint) -> SeriesKey:
-    return SeriesKey(point.workload, metric_of(point), labels_of(point.labels), point.revision)

@@ -9,6 +9,7 @@ from rollguard_actuator.drivers.kubernetes.controller_revisions import kept, rol
 from rollguard_actuator.drivers.kubernetes.kind import Progress, Revision, history_note, unobserved
 from rollguard_actuator.drivers.kubernetes.revisions import OfApps
 from rollguard_actuator.drivers.kubernetes.rights import workload_rights
+from rollguard_schemas.targets import KubernetesWorkload
 
 _HASH_LABEL = "controller-revision-hash"
 
@@ -23,7 +24,7 @@ class DaemonSet(OfApps):
         """Return the templates of its ControllerRevisions."""
         return await kept(api, workload, lambda each: str(each["metadata"]["labels"][_HASH_LABEL]))
 
-    def refusal(self, workload: Json) -> str | None:
+    def refusal(self, workload: Json, target: KubernetesWorkload) -> str | None:  # noqa: ARG002  # the port's signature
         """Refuse where a new template would reach no pod."""
         if not rolls_by_itself(workload):
             return "the update strategy is OnDelete: its pods would keep the suspect until somebody deletes them"

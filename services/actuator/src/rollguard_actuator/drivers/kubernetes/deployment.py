@@ -2,10 +2,11 @@
 Deployments: a revision is a ReplicaSet, named by its ``pod-template-hash``.
 
 The controller uses the ReplicaSet of an old template again and gives it a new revision number, so the hash is all that stays.
-A paused Deployment is refused: resuming it first would roll the suspect further, and whoever paused it had a reason.
+A paused Deployment is refused, since whoever paused it had a reason, unless the policy says otherwise.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from rollguard_actuator.drivers.kubernetes.api import Api, Json
 from rollguard_actuator.drivers.kubernetes.kind import Progress, Revision, history_note, unobserved
@@ -25,11 +26,17 @@ class Deployment(OfApps):
         """Return the templates of its ReplicaSets; of two with one template the controller uses the older."""
         return await kept(api, workload, HASH_LABEL)
 
-    def refusal(self, workload: Json) -> str | None:
-        """Refuse what is paused."""
-        if workload["spec"].get("paused"):
-            return "the Deployment is paused: resume it, or take the change out of it by hand"
+    def refusal(self, workload: Json, target: Any) -> str | None:
+        """Refuse what is paused, unless the policy says that it may be resumed with the older template."""
+        if workload["spec"].get("paused") and target.paused == "refuse":
+            return (
+                "the Deployment is paused: resume it, write paused: resume into the policy's target, or take the change out by hand"
+            )
         return None
+
+    def freeing(self, workload: Json) -> list[Json]:
+        """Resume in the patch that changes the template: resuming it before would roll the suspect further."""
+        return [{"op": "replace", "path": "/spec/paused", "value": False}] if workload["spec"].get("paused") else []
 
     def no_such_revision(self, workload: Json) -> str:
         """Say how many ReplicaSets are kept."""

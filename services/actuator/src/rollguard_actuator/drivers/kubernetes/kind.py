@@ -3,7 +3,7 @@ What differs from one kind of workload to the next: where its revisions are kept
 """
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -45,8 +45,11 @@ class Kind(Protocol):
     def abort_returns_to(self, workload: Json) -> str | None:
         """Name the revision that stopping the rollout in flight would return to, None where there is nothing to stop."""
 
-    def refusal(self, workload: Json) -> str | None:
-        """Say what keeps this kind from being moved, or None."""
+    def refusal(self, workload: Json, target: Any) -> str | None:
+        """Say what keeps this kind from being moved, or None; the target, of this kind, says what its policy lets pass."""
+
+    def freeing(self, workload: Json) -> list[Json]:
+        """Return what a move has to change beside the template, in the same patch, so that it reaches the pods."""
 
     def no_such_revision(self, workload: Json) -> str:
         """Say why a revision may be gone."""

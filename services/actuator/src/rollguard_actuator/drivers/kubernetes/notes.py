@@ -30,25 +30,26 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_claim(workload: Json) -> Claim | None:
     """Read our claim; one that somebody edited stops us, since the fence in it is lost."""
-    return _read(workload, CLAIM, Claim)
+    return read_note(workload, CLAIM, Claim)
 
 
 def read_moved(workload: Json) -> Moved | None:
     """Read our last move."""
-    return _read(workload, MOVED, Moved)
+    return read_note(workload, MOVED, Moved)
 
 
 def read_hold(workload: Json) -> Hold | None:
     """Read what is held against the owners of the desired state."""
-    return _read(workload, HOLD, Hold)
+    return read_note(workload, HOLD, Hold)
 
 
-def text_of(note: Claim | Moved | Hold) -> str:
+def text_of(note: msgspec.Struct) -> str:
     """Return what is written into the annotation."""
     return msgspec.json.encode(note).decode()
 
 
-def _read(workload: Json, name: str, kind: type[_Note]) -> _Note | None:
+def read_note(workload: Json, name: str, kind: type[_Note]) -> _Note | None:
+    """Read an annotation of ours; one that somebody edited stops us, since what it told is lost."""
     text = (workload["metadata"].get("annotations") or {}).get(name)
     if text is None:
         return None

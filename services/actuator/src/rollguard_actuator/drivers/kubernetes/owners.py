@@ -79,6 +79,15 @@ def ownerships(workload: Json) -> Iterator[Ownership]:
     yield from (found for found in shown if not (found.owner == "flux" and is_flux_off))
 
 
+def owner_of_field(thing: Json, field: str) -> Owner | None:
+    """Name the owner that wrote a field of the specification, such as ``f:replicas``, and would write it again."""
+    for entry in thing["metadata"].get("managedFields", ()):
+        owner = _MANAGERS.get(entry.get("manager", ""))
+        if owner is not None and field in entry.get("fieldsV1", {}).get("f:spec", {}):
+            return owner
+    return None
+
+
 def _told(texts: dict[str, str], meanings: dict[str, Owner], what: str) -> Iterator[Ownership]:
     for name, owner in meanings.items():
         if name in texts:

@@ -22,7 +22,10 @@ def compared(workload: Json) -> Json:
     metadata = workload["metadata"]
     annotations = metadata.get("annotations")
     claim = {"/metadata/annotations": None} if annotations is None else {_path(CLAIM): annotations.get(CLAIM)}
-    return {"/metadata/uid": metadata["uid"], "/metadata/generation": metadata["generation"], **claim}
+    # What has no generation, as a Service on some servers, is compared as a whole.
+    is_numbered = "generation" in metadata
+    state = {"/metadata/generation": metadata["generation"]} if is_numbered else {"/spec": workload["spec"]}
+    return {"/metadata/uid": metadata["uid"], **state, **claim}
 
 
 def annotate(workload: Json, texts: Mapping[str, str | None]) -> list[Json]:
@@ -37,4 +40,9 @@ def annotate(workload: Json, texts: Mapping[str, str | None]) -> list[Json]:
 
 
 def _path(name: str) -> str:
-    return "/metadata/annotations/" + name.replace("~", "~0").replace("/", "~1")
+    return "/metadata/annotations/" + escaped(name)
+
+
+def escaped(name: str) -> str:
+    """Return a name as one step of a path. Source: RFC 6901."""
+    return name.replace("~", "~0").replace("/", "~1")

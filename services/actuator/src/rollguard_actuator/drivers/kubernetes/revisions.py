@@ -27,3 +27,7 @@ class OfApps:
     def abort_returns_to(self, workload: Json) -> str | None:  # noqa: ARG002  # the port's signature
         """Return None: a rollout is stopped by taking its template back, and in no other way."""
         return None
+
+    def freeing(self, workload: Json) -> list[Json]:  # noqa: ARG002  # the port's signature
+        """Return nothing: they cannot be paused."""
+        return []

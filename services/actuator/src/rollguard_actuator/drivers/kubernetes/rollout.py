@@ -14,6 +14,7 @@ from rollguard_actuator.drivers.kubernetes.replica_sets import kept
 from rollguard_actuator.drivers.kubernetes.revisions import live
 from rollguard_actuator.drivers.kubernetes.rights import REFERENCES, Right
 from rollguard_actuator.drivers.kubernetes.template import ROLLOUT_HASH_LABEL
+from rollguard_schemas.targets import KubernetesWorkload
 
 _STATES: dict[str, State] = {"Healthy": "converged", "Degraded": "stuck"}
 
@@ -54,7 +55,7 @@ class Rollout:
         is_in_flight = bool(stable) and bool(current) and stable != current and not status.get("abort")
         return str(stable) if is_in_flight else None
 
-    def refusal(self, workload: Json) -> str | None:
+    def refusal(self, workload: Json, target: KubernetesWorkload) -> str | None:  # noqa: ARG002  # the port's signature
         """Refuse what has its template elsewhere, once it was promoted, and what a person paused."""
         spec = workload["spec"]
         if self.abort_returns_to(workload) is not None:
@@ -62,6 +63,10 @@ class Rollout:
         if (reference := spec.get("workloadRef")) is not None:
             return f"its template lies in {reference['kind']} {reference['name']}, and it was promoted: take it back there"
         return "the Rollout is paused: resume it, or take the change out of it by hand" if spec.get("paused") else None
+
+    def freeing(self, workload: Json) -> list[Json]:  # noqa: ARG002  # the port's signature
+        """Return nothing: a paused Rollout is refused."""
+        return []
 
     def no_such_revision(self, workload: Json) -> str:
         """Say how many ReplicaSets are kept."""

@@ -12,6 +12,7 @@ from rollguard_actuator.drivers.kubernetes.controller_revisions import kept, rol
 from rollguard_actuator.drivers.kubernetes.kind import Progress, Revision, history_note, unobserved
 from rollguard_actuator.drivers.kubernetes.revisions import OfApps
 from rollguard_actuator.drivers.kubernetes.rights import workload_rights
+from rollguard_schemas.targets import KubernetesWorkload
 
 
 class StatefulSet(OfApps):
@@ -24,7 +25,7 @@ class StatefulSet(OfApps):
         """Return the templates of its ControllerRevisions."""
         return await kept(api, workload, lambda each: str(each["metadata"]["name"]))
 
-    def refusal(self, workload: Json) -> str | None:
+    def refusal(self, workload: Json, target: KubernetesWorkload) -> str | None:  # noqa: ARG002  # the port's signature
         """Refuse where a new template would reach no pod, or only some."""
         if not rolls_by_itself(workload):
             return "the update strategy is OnDelete: its pods would keep the suspect until somebody deletes them"

@@ -1,5 +1,5 @@
 """
-One kind of workload as it is stored: read, and written only if it still is what was read.
+One kind of object as it is stored: read, and written only if it still is what was read.
 """
 
 from collections.abc import Awaitable, Callable
@@ -8,42 +8,43 @@ from typing import TypeVar
 from rollguard_actuator.drivers.kubernetes.api import Api, Conflict, Invalid, Json
 from rollguard_actuator.drivers.kubernetes.patch import compared, guarded
 from rollguard_runtime.errors import Permanent
-from rollguard_schemas.targets import KubernetesWorkload
+from rollguard_schemas.targets import KubernetesService, KubernetesWorkload
 
 _ATTEMPTS = 8
 _Made = TypeVar("_Made")
+Named = KubernetesWorkload | KubernetesService
 
 
 class Stored:
-    """The workloads of one resource; ``group_version`` as in ``apps/v1``."""
+    """The objects of one resource; ``group_version`` as in ``apps/v1``."""
 
     def __init__(self, group_version: str, resource: str, api: Api) -> None:
         self._group_version, self._resource, self.api = group_version, resource, api
 
-    async def find(self, target: KubernetesWorkload) -> Json | None:
+    async def find(self, target: Named) -> Json | None:
         """Read a workload, None if it does not exist."""
-        return await self.api.get(self._path(target))
+        return await self.api.get(self.path(target))
 
-    async def read(self, target: KubernetesWorkload) -> Json:
+    async def read(self, target: Named) -> Json:
         """Read a workload that must exist."""
         workload = await self.find(target)
         if workload is None:
             raise Permanent(f"{self._resource}/{target.name} does not exist in namespace {target.namespace}")
         return workload
 
-    async def write(
-        self, target: KubernetesWorkload, read: Json, operations: list[Json], *, part: str = "", dry_run: bool = False
-    ) -> None:
+    async def write(self, target: Named, read: Json, operations: list[Json], *, part: str = "", dry_run: bool = False) -> None:
         """Write the object, or its ``part`` such as ``/status``, if it is what was read; raises ``Conflict`` if it is not."""
         try:
-            await self.api.patch(self._path(target) + part, guarded(read, *operations), dry_run=dry_run)
+            await self.api.patch(self.path(target) + part, guarded(read, *operations), dry_run=dry_run)
         except Invalid as error:
             if compared(await self.read(target)) == compared(read):
                 raise
             raise Conflict(f"{self._resource}/{target.name} was changed by somebody else") from error
 
-    def _path(self, target: KubernetesWorkload) -> str:
-        return f"/apis/{self._group_version}/namespaces/{target.namespace}/{self._resource}/{target.name}"
+    def path(self, target: Named) -> str:
+        """Return where a workload lies."""
+        root = "api" if self._group_version == "v1" else "apis"
+        return f"/{root}/{self._group_version}/namespaces/{target.namespace}/{self._resource}/{target.name}"
 
 
 async def until_no_conflict(attempt: Callable[[], Awaitable[_Made]]) -> _Made:

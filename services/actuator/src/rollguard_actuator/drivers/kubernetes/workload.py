@@ -9,20 +9,25 @@ and writes nothing.
 from collections.abc import Callable, Mapping
 
 from rollguard_actuator.core.ports import (
+    MOVES,
+    Act,
     Candidate,
     Capabilities,
     Change,
-    Claim,
     Displaced,
     Lack,
     Mark,
     Move,
     Observation,
     PutClaim,
+    Undo,
 )
 from rollguard_actuator.core.rehearsal import planned
 from rollguard_actuator.drivers.kubernetes import owners
+from rollguard_actuator.drivers.kubernetes.acts.acting import Acting, act_rights
+from rollguard_actuator.drivers.kubernetes.acts.notes import acted
 from rollguard_actuator.drivers.kubernetes.api import Api, Forbidden, Json
+from rollguard_actuator.drivers.kubernetes.claims import mark_moved, moved_by, put_claim, refuse_displaced
 from rollguard_actuator.drivers.kubernetes.gitops.holder import Holder
 from rollguard_actuator.drivers.kubernetes.gitops.locks import LOCKS
 from rollguard_actuator.drivers.kubernetes.kind import CHANGE_CAUSE, Kind, Revision
@@ -44,7 +49,8 @@ class WorkloadDriver:
         self._quarantine = quarantine
         self._kind, self._stored = kind, Stored(kind.group_version, kind.resource, api)
         self._holder = Holder(kind, self._stored)
-        self.capabilities = Capabilities(driver=kind.driver, actions=frozenset({"rollback-decided"}))
+        self._acting = Acting(kind, self._stored)
+        self.capabilities = Capabilities(driver=kind.driver, actions=frozenset({*MOVES, *self._acting.actions}))
 
     async def observe(self, target: KubernetesWorkload) -> Observation:
         """Read the live template's revision; a workload that does not exist, or has no revision yet, points nowhere."""
@@ -57,6 +63,8 @@ class WorkloadDriver:
             claim=read_claim(workload),
             artifact=images(template_of(workload)),
             progress=f"{progress.state}: {progress.detail}",
+            is_converged=progress.state == "converged",
+            acted=acted(workload),
             refusal=self._refusal(target, workload, stable) or await self._holder.objection(target, workload),
             abort_returns_to=stable,
         )
@@ -77,9 +85,13 @@ class WorkloadDriver:
             note=_note(("it needs what is gone", missing), ("this account may not see whether these exist", unchecked)),
         )
 
-    async def lacks(self, target: KubernetesWorkload) -> tuple[Lack, ...]:
+    async def lacks(self, target: KubernetesWorkload, actions: frozenset[str] = MOVES) -> tuple[Lack, ...]:
         """Ask the API server."""
-        rights = (*self._kind.rights, *(QUARANTINE_RIGHTS if self._quarantine is not None else ()))
+        rights = (
+            *self._kind.rights,
+            *act_rights(self._kind, actions),
+            *(QUARANTINE_RIGHTS if self._quarantine is not None else ()),
+        )
         locks = [await lacking(self._stored.api, LOCKS[owner].namespace, LOCKS[owner].rights) for owner in target.lock]
         return (*await lacking(self._stored.api, target.namespace, rights), *(lack for lacks in locks for lack in lacks))
 
@@ -98,6 +110,8 @@ class WorkloadDriver:
             case Move() if before != change.to_revision:
                 wanted = self._judge(target, workload, before, change, revisions)
                 operations, part = self._operations(workload, change, wanted)
+            case Act():
+                return planned(change, before, detail=await self._acting.rehearse(target, change))
             case _:
                 return planned(change, before)
         try:
@@ -110,21 +124,16 @@ class WorkloadDriver:
         """Make one change."""
         match change:
             case PutClaim(claim=claim):
-                return await until_no_conflict(lambda: self._put_claim(target, claim))
+                return await until_no_conflict(lambda: put_claim(self._stored, target, claim))
             case Move():
                 await until_no_conflict(lambda: self._holder.begin(target, change))
                 return await until_no_conflict(lambda: self._move(target, change))
             case Mark():
-                return await until_no_conflict(lambda: self._mark(target, change))
-
-    async def _put_claim(self, target: KubernetesWorkload, claim: Claim) -> Step:
-        workload = await self._stored.read(target)
-        there = read_claim(workload)
-        _refuse_overtaken(there, claim.epoch)
-        if there is not None and there.fence > claim.fence:
-            raise Displaced(f"decision {there.decision_id} with fence {there.fence} holds the claim")
-        await self._stored.write(target, workload, annotate(workload, {CLAIM: text_of(claim)}))
-        return Step(name="claim", status="done", detail=f"claimed for {claim.decision_id} with fence {claim.fence}")
+                return await until_no_conflict(lambda: mark_moved(self._stored, target, change))
+            case Act():
+                return await until_no_conflict(lambda: self._acting.make(target, change))
+            case Undo():
+                return await until_no_conflict(lambda: self._acting.undo(target, change))
 
     async def _move(self, target: KubernetesWorkload, move: Move) -> Step:
         workload = await self._stored.read(target)
@@ -154,13 +163,13 @@ class WorkloadDriver:
             return [{"op": "add", "path": "/status/abort", "value": True}], "/status"
         if move.only_in_flight:
             raise Displaced(f"{move.from_revision} was promoted meanwhile, and is only to be taken back in flight")
-        return _operations(workload, wanted, _moved(workload, move)), ""
+        return [*_operations(workload, wanted, moved_by(workload, move)), *self._kind.freeing(workload)], ""
 
     async def _bar(self, target: KubernetesWorkload, workload: Json, move: Move) -> str:
         """Keep the suspect from being rolled out again; a quarantine that cannot be written must not keep it live."""
-        if self._quarantine is None:
+        if self._quarantine is None or not move.bars:
             return ""
-        moved, names = _moved(workload, move), image_names(template_of(workload))
+        moved, names = moved_by(workload, move), image_names(template_of(workload))
         owner = "rollguard" if moved is None else f"rollguard, decision {moved.decision_id}"
         reason = f"revision {move.from_revision} of {self._kind.resource}/{target.name} was taken back to {move.to_revision}"
         try:
@@ -178,25 +187,13 @@ class WorkloadDriver:
         revisions: Mapping[str, Revision],
     ) -> Revision:
         """Return the revision to write, or raise what speaks against it now; it may have come up since the plan was made."""
-        claim, wanted = read_claim(workload), revisions.get(move.to_revision)
-        _refuse_overtaken(claim, move.epoch)
-        if before != move.from_revision:
-            raise Displaced(f"{before} is live, not {move.from_revision}")
-        if claim is not None and claim.revision != move.to_revision:
-            raise Displaced(f"decision {claim.decision_id} has claimed the workload for {claim.revision}")
+        refuse_displaced(workload, before, move)
+        wanted = revisions.get(move.to_revision)
         if (reason := self._refusal(target, workload, move.to_revision)) is not None:
             raise Permanent(reason)
         if wanted is None:
             raise Permanent(f"revision {move.to_revision} is not found: {self._kind.no_such_revision(workload)}")
         return wanted
-
-    async def _mark(self, target: KubernetesWorkload, mark: Mark) -> Step:
-        workload = await self._stored.read(target)
-        moved = Moved(decision_id=mark.decision_id, from_revision=mark.suspect_revision, to_revision=mark.restored_revision)
-        if read_moved(workload) == moved:
-            return Step(name="mark", status="already-done")
-        await self._stored.write(target, workload, annotate(workload, {MOVED: text_of(moved)}))
-        return Step(name="mark", status="done", detail=f"{mark.suspect_revision} rolled back, {mark.restored_revision} restored")
 
     async def _missing_references(self, target: KubernetesWorkload, kept: Revision) -> tuple[list[str], list[str]]:
         """Return what the revision needs and what is gone, and what could not be seen; the content is never asked for."""
@@ -213,21 +210,7 @@ class WorkloadDriver:
     def _refusal(self, target: KubernetesWorkload, workload: Json, to_revision: str | None) -> str | None:
         if to_revision is not None and self._kind.abort_returns_to(workload) == to_revision:
             return None  # an abort leaves the specification alone, which is all that an owner looks at
-        return self._kind.refusal(workload) or owners.refusal(workload, {*target.despite, *target.lock})
-
-
-def _refuse_overtaken(claim: Claim | None, epoch: int) -> None:
-    """Refuse an actuator whose turn is over; one without a lease, epoch 0, cannot be told from the others."""
-    if claim is not None and claim.epoch > epoch > 0:
-        raise Temporary(f"the actuator of epoch {claim.epoch} took over from this one, of epoch {epoch}")
-
-
-def _moved(workload: Json, move: Move) -> Moved | None:
-    """Name the decision behind a move, which is the one whose claim stands."""
-    claim = read_claim(workload)
-    if claim is None:
-        return None
-    return Moved(decision_id=claim.decision_id, from_revision=move.from_revision, to_revision=move.to_revision)
+        return self._kind.refusal(workload, target) or owners.refusal(workload, {*target.despite, *target.lock})
 
 
 def _operations(workload: Json, wanted: Revision, moved: Moved | None) -> list[Json]:

@@ -16,9 +16,10 @@ from rollguard_decider.core.incidents.telling import Told, opened, over, told
 from rollguard_decider.core.incidents.wording import next_steps, title_of_decision, title_of_outcome
 from rollguard_schemas.alerts import Alert
 from rollguard_schemas.decisions import Action, Decision, Withheld
-from rollguard_schemas.outcomes import ActionApplied, Failed, Outcome, Unverified
+from rollguard_schemas.outcomes import ActionApplied, Compensating, Failed, Outcome, StepApplied, Unverified
 
 _NEEDS_PERSON = (Failed, Unverified)
+_NO_ENDS = (ActionApplied, StepApplied, Compensating)
 
 
 def hear(book: Book, heard: Heard) -> Told:
@@ -81,7 +82,7 @@ def _episode_ended(book: Book, heard: Heard, decision: Withheld) -> Told:
 
 
 def _became(book: Book, heard: Heard, outcome: Outcome) -> Told:
-    is_end = not isinstance(outcome, ActionApplied)
+    is_end = not isinstance(outcome, _NO_ENDS)
     if is_end:
         book = msgspec.structs.replace(book, ended=(*book.ended, outcome.decision_id)[-ENDED_KEPT:])
     incident = book.incident

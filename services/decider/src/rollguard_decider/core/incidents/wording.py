@@ -6,8 +6,27 @@ situation has its next steps, since a person who is woken should not have to loo
 """
 
 from rollguard_schemas.alerts import NextStep
-from rollguard_schemas.decisions import Action, Decision, FallbackDecided, RollbackDecided, Withheld
-from rollguard_schemas.outcomes import ActionApplied, Failed, Outcome, Skipped, Succeeded, Superseded, Unverified
+from rollguard_schemas.decisions import (
+    Action,
+    Decision,
+    FallbackDecided,
+    RestartDecided,
+    RollbackDecided,
+    ScaleOutDecided,
+    Withheld,
+)
+from rollguard_schemas.outcomes import (
+    ActionApplied,
+    Compensating,
+    Failed,
+    Outcome,
+    PutBack,
+    Skipped,
+    StepApplied,
+    Succeeded,
+    Superseded,
+    Unverified,
+)
 
 _OUTCOMES: dict[type[Outcome], str] = {
     ActionApplied: "the change is made, telemetry has to prove it",
@@ -16,6 +35,9 @@ _OUTCOMES: dict[type[Outcome], str] = {
     Skipped: "nothing was changed",
     Superseded: "{suspect} serves no longer, nothing was changed",
     Unverified: "the change is made and telemetry does not prove it, a person is needed",
+    StepApplied: "one target of several is changed, the others follow",
+    Compensating: "a later step failed, what was changed before is being put back",
+    PutBack: "what was done for a while is over",
 }
 
 
@@ -26,6 +48,10 @@ def title_of_decision(decision: Decision) -> str:
             deed = f"back from revision {decision.suspect_revision} to {decision.target_revision}"
         case FallbackDecided():
             deed = f"{decision.fallback_revision} answers for revision {decision.suspect_revision}"
+        case ScaleOutDecided():
+            deed = "more replicas ahead of the load"
+        case RestartDecided():
+            deed = f"revision {decision.suspect_revision} is restarted"
         case Withheld():
             return f"{decision.workload}: no action ({decision.reason})"
         case _:
