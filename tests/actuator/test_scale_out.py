@@ -26,6 +26,7 @@ RULES = [
 @pytest.fixture(params=DEPLOYMENT_WORLDS)
 def world(request):
     world = workload_world(request, request.param)
+    world.replicas = 2
     world.register()
     return world
 

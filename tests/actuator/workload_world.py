@@ -64,6 +64,8 @@ class WorkloadWorld(Asked):
         self.resource = WORKLOADS[kind].resource
         self.driver = self.driver_on(self.cluster.client)
         self._tags, self.spec, self.metadata = {}, {}, {}
+        # Pods cost the control plane more than all else does, so there are some only where a test is about them.
+        self.replicas = 0
 
     def driver_on(self, client, timeout_seconds=30):
         return WorkloadDriver(WORKLOADS[type(self.target)], Api(client, timeout_seconds=timeout_seconds))
@@ -107,7 +109,7 @@ class WorkloadWorld(Asked):
 
     def manifest(self, name, pod, **spec):
         labels = {"app": name}
-        replicas = {} if self.resource == "daemonsets" else {"replicas": 2}
+        replicas = {} if self.resource == "daemonsets" else {"replicas": self.replicas}
         service = {"serviceName": name} if self.resource == "statefulsets" else {}
         template = {"metadata": {"labels": labels}, "spec": pod}
         whole = {**replicas, **service, "selector": {"matchLabels": labels}, "template": template, **self.spec, **spec}
