@@ -3,6 +3,7 @@ A topic read whole, twice: by the detector as it runs in the service, and by a b
 """
 
 import asyncio
+import gc
 import time
 from typing import NamedTuple, Self
 
@@ -19,6 +20,8 @@ from rollguard_runtime.kafka import KafkaBus
 from rollguard_runtime.liveness import Progress
 from rollguard_runtime.pump import Pump
 from rollguard_runtime.settings import SharedSettings
+
+_PYTHONS_OWN = gc.get_threshold()
 
 
 class Pace(NamedTuple):
@@ -51,7 +54,9 @@ class Watch:
 
 
 async def drained(bootstrap: str, topic: str, points: int, group: str) -> Pace:
-    """Read a topic with ``getmany`` and nothing else."""
+    """Read a topic with ``getmany`` and nothing else, with the collector as Python has it, whatever a detector before this set."""
+    gc.unfreeze()
+    gc.set_threshold(*_PYTHONS_OWN)
     options = {"group_id": group, "auto_offset_reset": "earliest", "enable_auto_commit": False}
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, **options)
     await consumer.start()

@@ -41,7 +41,20 @@ def workload_world(request, name):
     return WorkloadWorld(plane, KINDS[kind])
 
 
-class WorkloadWorld:
+class Asked:
+    """A world whose driver is asked by plain calls."""
+
+    def observe(self):
+        return asyncio.run(self.driver.observe(self.target))
+
+    def look_up(self, revision):
+        return asyncio.run(self.driver.look_up(self.target, revision))
+
+    def apply(self, change):
+        return asyncio.run(self.driver.apply(self.target, change))
+
+
+class WorkloadWorld(Asked):
     """A workload in a namespace of its own; it is made when its first revision is registered."""
 
     def __init__(self, plane, kind):
@@ -71,15 +84,6 @@ class WorkloadWorld:
 
     def image(self):
         return self.live()["spec"]["template"]["spec"]["containers"][0]["image"]
-
-    def observe(self):
-        return asyncio.run(self.driver.observe(self.target))
-
-    def look_up(self, revision):
-        return asyncio.run(self.driver.look_up(self.target, revision))
-
-    def apply(self, change):
-        return asyncio.run(self.driver.apply(self.target, change))
 
     def register(self, tag=None, *, also=None, **pod):
         """Roll a new template out, ``also`` in the same write, and return the revision that the controller keeps it as."""

@@ -58,7 +58,9 @@ class Resource:
             who = self._identities.of_resource({**self._attributes, **attributes})
         if not attributes:
             return who, who.labels
-        return who, {**who.labels, **{name: text for name, text in attributes.items() if name not in who.used}}
+        if not who.used.isdisjoint(attributes):
+            attributes = {name: text for name, text in attributes.items() if name not in who.used}
+        return who, {**who.labels, **attributes}
 
 
 def take_gauge(gathering: Gathering, place: Place, value: float | None) -> None:

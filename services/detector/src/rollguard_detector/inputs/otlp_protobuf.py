@@ -58,10 +58,11 @@ def _take(gathering: Gathering, resource: Resource, metric: Metric) -> None:
     if kind is None:
         return
     data, name, unit = getattr(metric, kind), metric.name, metric.unit
+    has_start = kind != "gauge"
     for point in data.data_points:
-        place = Place(
-            *resource.who(_texts(point.attributes)), name, unit, point.time_unix_nano, point.start_time_unix_nano, point.flags
-        )
+        who, labels = resource.who(_texts(point.attributes))
+        start_nano = point.start_time_unix_nano if has_start else 0
+        place = Place(who, labels, name, unit, point.time_unix_nano, start_nano, point.flags)
         if kind == "gauge":
             take_gauge(gathering, place, _number(point))
         elif kind == "sum":
@@ -86,6 +87,9 @@ def _take_exponential(gathering: Gathering, place: Place, point: ExponentialHist
 
 
 def _number(point: Any) -> float | None:
+    usual: float = point.as_double
+    if usual:
+        return usual
     form = point.WhichOneof("value")
     return None if form is None else float(getattr(point, form))
 
@@ -95,9 +99,13 @@ def _texts(attributes: Iterable[KeyValue]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for attribute in attributes:
         value = attribute.value
+        usual = value.string_value
+        if usual:  # each look into a message costs as much as the dict
+            texts[attribute.key] = usual
+            continue
         kind = value.WhichOneof("value")
         if kind == "string_value":
-            texts[attribute.key] = value.string_value
+            texts[attribute.key] = usual
         elif kind in ("int_value", "bool_value", "double_value"):
             texts[attribute.key] = str(getattr(value, kind))
     return texts

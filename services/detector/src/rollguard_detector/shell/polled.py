@@ -22,7 +22,7 @@ from rollguard_schemas.codec import Malformed
 from rollguard_schemas.metrics import MetricPoint
 
 _FIRST_CAPACITY = 1_024
-_ALONE_WEIGHT = 8  # a new series costs more still
+_ALONE_WEIGHT = 20  # a new series costs more still
 _FIRST_ALONE = 500
 
 
