@@ -8,14 +8,11 @@ Prints how many decisions, moves and ends there were, so that a world in which n
 
 import argparse
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.database import InMemoryExampleDatabase
-from hypothesis.stateful import run_state_machine_as_test
 from scoring.one_line import print_line
+from scoring.playing import play
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -46,19 +43,7 @@ def main() -> None:
             seen["moves"] += sum(len(target.moves) for target in self.targets.values())
             seen["ends"] += sum(len(target.ends) for target in self.targets.values())
 
-    began = time.process_time()
-    run_state_machine_as_test(
-        Counted,
-        settings=settings(
-            max_examples=asked.runs,
-            stateful_step_count=asked.steps,
-            deadline=None,
-            database=InMemoryExampleDatabase(),
-            phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    seconds = time.process_time() - began
+    seconds = play(Counted, runs=asked.runs, steps=asked.steps)
     result = {
         "bench": "state_machine",
         "runs": seen["lives"],

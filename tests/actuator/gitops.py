@@ -35,8 +35,10 @@ def define(cluster):
         anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
         schema = {"type": "object", "properties": {"spec": anything, "status": anything}}
         of_version = {"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+        scale = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
+        subresources = {"status": {}, **({"scale": scale} if kind == "Rollout" else {})}
         names = {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"}
-        spec = {"group": group, "scope": "Namespaced", "names": names, "versions": [{**of_version, "subresources": {"status": {}}}]}
+        spec = {"group": group, "scope": "Namespaced", "names": names, "versions": [{**of_version, "subresources": subresources}]}
         definition = {"metadata": {"name": f"{plural}.{group}"}, "spec": spec}
         with suppress(Refused):
             cluster.create(_DEFINITIONS, definition)

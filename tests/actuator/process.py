@@ -9,6 +9,7 @@ from actuator.saying import NOW
 from rollguard_actuator.shell.aftercare import Aftercare
 from rollguard_actuator.shell.bookkeeping import keep_books
 from rollguard_actuator.shell.decisions import Decisions
+from rollguard_actuator.shell.fenced import without_end
 from rollguard_actuator.shell.journal import FOLLOWED, Journal
 from rollguard_actuator.shell.serve import GROUP
 from rollguard_actuator.shell.watcher import Watcher
@@ -55,12 +56,13 @@ class MortalSink:
 class Actuator:
     """One process."""
 
-    def __init__(self, bus, registry, clock, driver=None):
+    def __init__(self, bus, registry, clock, driver=None, turn=without_end):
         self.bus, self.clock = bus, clock
         self.sink = MortalSink(bus.sink())
         self.driver = driver or FakeDriver(registry)
         self.journal = Journal(bus.follower([topic.name for topic in FOLLOWED]), self.sink)
-        self.handler = Decisions(self.journal, self.driver, clock=clock, beat=lambda: None)
+        self.handler = Decisions(self.journal, self.driver, clock=clock, beat=lambda: None, turn=turn)
+        self._turn = turn
         self.aftercare = Aftercare(self.journal, self.driver, clock=clock)
         self.watcher = Watcher(self.journal, self.driver, clock=clock, beat=lambda: None)
         self._source = bus.source([DECISIONS.name], group=GROUP)
@@ -86,7 +88,7 @@ class Actuator:
 
     async def keep_books(self):
         """Read once and say what is due."""
-        await keep_books(self.journal, self.clock)
+        await keep_books(self.journal, self.clock, self._turn)
 
     async def care(self):
         """Look after what was done for a while."""

@@ -2,9 +2,9 @@
 The world of the driver of Services: a Service in a namespace of its own, and pods on each side that are ready.
 """
 
-import asyncio
 from contextlib import suppress
 
+from actuator.workload_world import Asked
 from controlplane.cluster import Refused, until
 from controlplane.kubelet import status_of
 from rollguard_actuator.drivers.kubernetes.api import Api
@@ -12,7 +12,7 @@ from rollguard_actuator.drivers.kubernetes.service import ServiceDriver
 from rollguard_schemas.targets import KubernetesService
 
 
-class ServiceWorld:
+class ServiceWorld(Asked):
     """A Service that selects by the label ``track``; a revision is a side with one pod."""
 
     def __init__(self, plane):
@@ -57,12 +57,3 @@ class ServiceWorld:
     def nowhere(self):
         self.service("whole", {"app": "fraud"})
         return [KubernetesService(namespace=self.namespace, name=name, label="track") for name in ("whole", "there-is-none")]
-
-    def observe(self):
-        return asyncio.run(self.driver.observe(self.target))
-
-    def look_up(self, revision):
-        return asyncio.run(self.driver.look_up(self.target, revision))
-
-    def apply(self, change):
-        return asyncio.run(self.driver.apply(self.target, change))

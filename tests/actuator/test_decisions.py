@@ -4,12 +4,11 @@ Decisions on the bus: one answer each, whatever fails or dies in between.
 
 import pytest
 
-from actuator.process import Actuator, Clock, said, say
+from actuator.process import Actuator, said, say
 from actuator.registry import FakeDriver, FakeRegistry, Killed
 from actuator.saying import NOW, TARGET, policy, recovered, restart, rollback, serving, withheld
 from rollguard_actuator.drivers.dry_run import DryRun
 from rollguard_runtime.errors import Permanent, Temporary
-from rollguard_runtime.memory import MemoryBus
 from rollguard_schemas.codec import OutgoingRecord
 from rollguard_schemas.decisions import Verification
 from rollguard_schemas.outcomes import ActionApplied, Failed, Skipped, Succeeded, Superseded, Unverified
@@ -17,16 +16,6 @@ from rollguard_schemas.rollouts import RolloutFinished, RolloutReverted, Rollout
 from rollguard_schemas.topics import DECISIONS, OUTCOMES, ROLLOUTS, SIGNALS
 
 DOWN = Temporary("down", retry_after_seconds=0)
-
-
-@pytest.fixture
-def bus():
-    return MemoryBus()
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture

@@ -8,15 +8,17 @@ import asyncio
 import pytest
 
 from actuator.gitops import ArgoCd, Flux, Git
-from actuator.process import Actuator, Clock, say
+from actuator.process import Actuator, Clock, said, say
 from actuator.registry import FakeRegistry
-from actuator.saying import TARGET, policy
+from actuator.saying import TARGET, policy, rollback
 from actuator.workload_world import DEPLOYMENT_WORLDS, IMAGE, workload_world
 from rollguard_actuator.core.ports import Claim, Move, PutClaim
+from rollguard_actuator.drivers.by_target import ByTarget
 from rollguard_actuator.shell.holds import Holds
 from rollguard_runtime.errors import Permanent
 from rollguard_runtime.memory import MemoryBus
-from rollguard_schemas.outcomes import Step
+from rollguard_schemas.outcomes import ActionApplied, Step, Unverified
+from rollguard_schemas.topics import OUTCOMES, ROLLOUTS
 
 DEPLOYMENTS = pytest.mark.parametrize("world", DEPLOYMENT_WORLDS, indirect=True)
 REAL = pytest.mark.parametrize("world", DEPLOYMENT_WORLDS[1:], indirect=True)
@@ -88,6 +90,31 @@ def test_a_lock_that_somebody_opens_is_seen_at_the_next_look_told_and_not_fought
     assert [step.status for step in told] == ["failed", "failed"]
     assert "a person has to decide" in told[0].detail
     assert world.image() == f"{IMAGE}:v2"
+
+
+@EITHER
+@REAL
+async def test_an_owner_that_undoes_a_rollback_is_seen_at_the_next_look_and_ends_with_a_person_not_in_a_fight(world, owner):
+    keeper, restored, suspect = await asyncio.to_thread(owned, world, owner)
+    world.target = type(world.target)(namespace=world.namespace, name="fraud", despite=(owner,))
+    bus, clock = MemoryBus(), Clock()
+    decision = rollback(target=world.target, suspect_revision=suspect, target_revision=restored)
+    say(bus, policy(target=world.target), decision)
+    drivers = ByTarget({type(world.target): world.driver}, missing="-")
+    actuator = await Actuator(bus, None, clock, driver=drivers).start()
+    await actuator.look()
+    with keeper:
+        await actuator.decide()
+        await asyncio.to_thread(keeper.more_rounds)
+        await actuator.look()
+        assert said(bus, ROLLOUTS)[-1].to_revision == suspect
+        before = world.live()["metadata"]["generation"]
+        say(bus, decision)
+        await actuator.decide()
+    clock.now += 1000
+    await actuator.keep_books()
+    assert [type(outcome) for outcome in said(bus, OUTCOMES)] == [ActionApplied, Unverified]
+    assert (world.live()["metadata"]["generation"], world.image()) == (before, f"{IMAGE}:v2")
 
 
 @EITHER

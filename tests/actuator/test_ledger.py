@@ -46,6 +46,12 @@ def test_any_outcome_answers_a_decision_even_where_the_log_lost_what_came_before
     assert fold([outcome(kind)]).life("decision-1") == LIFE_AFTER[kind]
 
 
+@pytest.mark.parametrize("kind", [Failed, Skipped, Superseded])
+def test_of_two_answers_to_one_decision_the_first_is_believed(kind):
+    assert fold([applied(), outcome(kind)]).life("decision-1") == "applied"
+    assert fold([outcome(kind), applied()]).life("decision-1") == LIFE_AFTER[kind]
+
+
 def test_an_applied_action_waits_for_its_verification_until_its_end_is_said():
     ledger = fold([applied()])
     assert list(ledger.verifications) == ["decision-1"]

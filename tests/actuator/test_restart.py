@@ -19,6 +19,7 @@ DEPLOYMENTS = pytest.mark.parametrize("world", [WORKLOAD_WORLDS[0], WORKLOAD_WOR
 @pytest.fixture(params=WORKLOAD_WORLDS)
 def world(request):
     world = workload_world(request, request.param)
+    world.replicas = 2
     world.register()
     until(lambda: world.observe().is_converged)
     return world

@@ -7,8 +7,8 @@ import asyncio
 import json
 
 import pytest
-import yaml
 
+from actuator.audit import granted_by, shipped, used_by
 from actuator.process import Actuator, Clock, say
 from actuator.registry import FakeRegistry
 from actuator.saying import TARGET, policy
@@ -27,12 +27,6 @@ LACK = Lack(what="patch deployments in namespace shop", is_optional=False, mend=
 @pytest.fixture
 def world(request):
     return workload_world(request, request.param)
-
-
-def shipped(request, folder):
-    """Return the rules of a Role that is shipped."""
-    documents = yaml.safe_load_all((request.config.rootpath / "k8s/rights" / folder / "role.yaml").read_text())
-    return next(document["rules"] for document in documents if document["kind"] == "Role")
 
 
 def rules_of(rights):
@@ -56,24 +50,16 @@ def test_a_right_that_the_driver_can_do_without_is_told_as_one(world):
     assert (lack.is_optional, lack.mend.endswith("k8s/rights/secrets")) == (True, True)
 
 
-def used_by(plane, user):
-    """Return what an account did, as the audit log has it; asking about one's own rights is everybody's."""
-    events = map(json.loads, plane.audit_log.read_text().splitlines())
-    references = [(event["verb"], event["objectRef"]) for event in events if event["user"]["username"] == user]
-    return {
-        (verb, reference.get("apiGroup", ""), reference["resource"])
-        for verb, reference in references
-        if reference.get("apiGroup") != "authorization.k8s.io"
-    }
-
-
 @pytest.mark.real
 @pytest.mark.controlplane
 def test_the_shipped_roles_suffice_and_nothing_in_them_is_unused(request, control_plane):
     if control_plane.audit_log is None:
         pytest.skip("a given cluster does not show its audit log; unset ROLLGUARD_KUBECONFIG")
     worlds = [workload_world(request, f"kubernetes-{kind}") for kind in ("deployment", "statefulset", "daemonset")]
-    rules, users = [*shipped(request, "workloads"), *shipped(request, "secrets")], set()
+    rules, users = (
+        [rule for folder in ("workloads", "secrets") for rule in shipped(request.config.rootpath, f"rights/{folder}/role.yaml")],
+        set(),
+    )
     for world in worlds:
         needy = {"envFrom": [{"configMapRef": {"name": "settings"}}, {"secretRef": {"name": "password"}}]}
         for resource, name in (("configmaps", "settings"), ("secrets", "password")):
@@ -87,10 +73,7 @@ def test_the_shipped_roles_suffice_and_nothing_in_them_is_unused(request, contro
         world.apply(PutClaim(claim=Claim(decision_id="d", fence=1, revision=restored, at_unix_seconds=1.0)))
         world.apply(Move(from_revision=suspect, to_revision=restored))
         world.apply(Mark(suspect_revision=suspect, restored_revision=restored, decision_id="d"))
-    granted = {
-        (verb, group, r) for rule in rules for group in rule["apiGroups"] for r in rule["resources"] for verb in rule["verbs"]
-    }
-    until(lambda: set().union(*(used_by(control_plane, user) for user in users)) == granted)
+    until(lambda: set().union(*(used_by(control_plane, user) for user in users)) == granted_by(rules))
 
 
 async def rights_of(registry, *policies):

@@ -4,12 +4,11 @@ A decision over two targets is one: both go back, or both are where they were, w
 
 import pytest
 
-from actuator.process import Actuator, Clock, said, say
+from actuator.process import Actuator, said, say
 from actuator.registry import FakeDriver, FakeRegistry, Killed
 from actuator.saying import NOW, TARGET, policy, rollback, serving
 from rollguard_actuator.drivers.dry_run import DryRun
 from rollguard_runtime.errors import Permanent, Temporary
-from rollguard_runtime.memory import MemoryBus
 from rollguard_schemas.decisions import Leg
 from rollguard_schemas.outcomes import ActionApplied, Compensating, Failed, Skipped, StepApplied, Succeeded, Superseded
 from rollguard_schemas.rollouts import Beside, RolloutProgressed, RolloutStarted
@@ -20,16 +19,6 @@ BESIDE = MlflowAlias(model="features", alias="champion")
 DECISION = rollback(also=(Leg(target=BESIDE, suspect_revision="20", target_revision="10"),))
 AWAY = Temporary("away", retry_after_seconds=0)
 BOTH_BACK, AS_BEFORE = ("1", "10"), ("2", "20")
-
-
-@pytest.fixture
-def bus():
-    return MemoryBus()
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture

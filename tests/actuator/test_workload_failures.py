@@ -101,7 +101,7 @@ class Busy:
         if self._times:
             self._times -= 1
             await asyncio.to_thread(self._write, self._times)
-        await self._api.patch(path, operations, dry_run=dry_run)
+        return await self._api.patch(path, operations, dry_run=dry_run)
 
 
 def scale(world):

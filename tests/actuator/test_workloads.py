@@ -250,6 +250,7 @@ def test_what_argo_cd_applied_is_known_by_its_field_manager(request):
 
 @EVERY_KIND
 def test_progress_is_read_from_the_status(world):
+    world.replicas = 2
     world.register()
     until(lambda: world.observe().progress.startswith("converged"))
     world.register("unready")
@@ -260,7 +261,7 @@ def test_progress_is_read_from_the_status(world):
 @pytest.mark.controlplane
 def test_a_rollout_that_does_not_come_up_in_its_time_is_stuck_until_it_is_taken_back(request):
     world = workload_world(request, "kubernetes-deployment")
-    world.spec = {"progressDeadlineSeconds": 1}
+    world.replicas, world.spec = 2, {"progressDeadlineSeconds": 1}
     restored, suspect = world.register(), world.register("crash")
     until(lambda: world.observe().progress.startswith("stuck"))
     world.apply(Move(from_revision=suspect, to_revision=restored))

@@ -137,6 +137,10 @@ DOUBTFUL = {
     "a recovery that nobody waits for": (OBJECTIVE + "  verify: {withinSeconds: 60}\n", "a recovery takes 180 s to be seen"),
     "a coin that acts": (OBJECTIVE + "  actOn: {forecast: {probability: 0.2}}\n", "more likely wrong than right"),
     "a rung without its evidence": (OBJECTIVE + "  ladder: {forecast: rollback}\n", "add actOn.forecast"),
+    "a restart of what has no pods": (
+        OBJECTIVE + "  ladder: {breach: restart}\n",
+        "spec.ladder.breach: mlflow-alias knows no restart, so every one would fail",
+    ),
     "an abort of what is never in flight": (
         OBJECTIVE + "  ladder: {breach: abort}\n",
         "spec.ladder.breach: mlflow-alias has no rollout in flight to abort, so it is always notify",
@@ -194,3 +198,18 @@ def test_warnings_are_notes_unless_one_asks_for_them_strictly(rollguard, tmp_pat
     assert (loose.exit_code, strict.exit_code) == (0, 3)
     assert "warning: " in loose.stderr
     assert "1 warning" in strict.stderr
+
+
+def test_every_target_that_a_policy_names_may_hold_the_workloads_own_texts():
+    alias = "{driver: mlflow-alias, model: 'm-{name}', alias: champion}"
+    route = "{driver: kubernetes-service, namespace: '{namespace}', name: '{name}', label: track}"
+    spec = accepted(policy(f"  workload: shop/a\n  fallback: {{target: {route}, primary: p, light: l}}\n  also: [{alias}]\n"))[
+        "shop/a"
+    ]
+    assert (spec.fallback.target.namespace, spec.fallback.target.name, spec.also[0].model) == ("shop", "a", "m-a")
+
+
+def test_a_text_that_nothing_fills_is_refused_with_the_field_that_holds_it():
+    alias = "{driver: mlflow-alias, model: '{labels.model}', alias: champion}"
+    verdict = check({"p.yaml": policy(f"  workload: shop/a\n  also: [{alias}]\n")})
+    assert "has nothing for {labels.model}" in str(verdict.findings[0])

@@ -50,16 +50,13 @@ class FakeControlPlane:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Headers and text leave together: apart, the second part waits for the client to acknowledge the first.
+    wbufsize = -1
     store = None
 
     def _answer(self):
         length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else None
-        try:
-            status, answer = 200, self._dispatch(body)
-        except Status as error:
-            status, answer = error.code, {"kind": "Status", "code": error.code, "message": str(error)}
-        text = json.dumps(answer).encode()
+        status, text = answer(self.store, self.command, self.path, self.headers, self.rfile.read(length) if length else None)
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
@@ -68,40 +65,43 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815  # the names that the base class calls
 
-    def _dispatch(self, body):
-        address = urlsplit(self.path)
-        if address.path == "/version":
-            return {"gitVersion": "fake"}
-        found = _PATH.match(address.path)
-        if found is None:
-            raise Status(404, f"there is nothing at {address.path}")
-        namespace, resource, name, part = found["namespace"], found["resource"], found["name"], found["part"]
-        query = dict(parse_qsl(address.query))
-        verb = _VERBS.get(self.command) or ("get" if name else "list")
-        self.store.authorize(
-            self.headers.get("Authorization", ""),
-            verb,
-            group=found["group"] or "",
-            resource=resource,
-            part=part,
-            namespace=namespace,
-        )
-        key = (found["group"] or "", resource, namespace, name)
-        if self.command == "PATCH":
-            is_merge = "merge-patch" in self.headers["Content-Type"]
-            return self.store.patch(key, body, part=part, is_merge=is_merge, is_dry_run=query.get("dryRun") == "All")
-        if self.command == "POST":
-            return self._post(key, part, body)
-        if self.command == "DELETE":
-            return self.store.delete(key)
-        if verb == "get":
-            return self.store.get(key, part=part, metadata_only="PartialObjectMetadata" in self.headers.get("Accept", ""))
-        return {"items": self.store.list(key, query.get("labelSelector", ""))}
-
-    def _post(self, key, part, body):
-        if key[1] == "selfsubjectaccessreviews":
-            return self.store.review(self.headers.get("Authorization", ""), body)
-        return self.store.token(key[3]) if part == "token" else self.store.create(key, body)
-
     def log_message(self, *args):
         pass
+
+
+def answer(store, method, path, headers, body):
+    """Return the status and the text with which the server answers a request; ``path`` with its query, ``body`` as bytes."""
+    try:
+        return 200, json.dumps(_dispatch(store, method, path, headers, json.loads(body) if body else None)).encode()
+    except Status as error:
+        return error.code, json.dumps({"kind": "Status", "code": error.code, "message": str(error)}).encode()
+
+
+def _dispatch(store, method, path, headers, body):
+    address = urlsplit(path)
+    if address.path == "/version":
+        return {"gitVersion": "fake"}
+    found = _PATH.match(address.path)
+    if found is None:
+        raise Status(404, f"there is nothing at {address.path}")
+    namespace, resource, name, part = found["namespace"], found["resource"], found["name"], found["part"]
+    query, bearer = dict(parse_qsl(address.query)), headers.get("Authorization", "")
+    verb = _VERBS.get(method) or ("get" if name else "list")
+    store.authorize(bearer, verb, group=found["group"] or "", resource=resource, part=part, namespace=namespace)
+    key = (found["group"] or "", resource, namespace, name)
+    if method == "PATCH":
+        is_merge = "merge-patch" in headers["Content-Type"]
+        return store.patch(key, body, part=part, is_merge=is_merge, is_dry_run=query.get("dryRun") == "All")
+    if method == "POST":
+        return _post(store, key, part, bearer, body)
+    if method == "DELETE":
+        return store.delete(key)
+    if verb == "get":
+        return store.get(key, part=part, metadata_only="PartialObjectMetadata" in headers.get("Accept", ""))
+    return {"items": store.list(key, query.get("labelSelector", ""))}
+
+
+def _post(store, key, part, bearer, body):
+    if key[1] == "selfsubjectaccessreviews":
+        return store.review(bearer, body)
+    return store.token(key[3]) if part == "token" else store.create(key, body)

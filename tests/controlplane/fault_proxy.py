@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from kubernetes import client
 
+_NEVER_ANSWERED = ("lose-answer", "kill-after")
 _PASSED_ON = ("Authorization", "Content-Type", "Accept")
 
 
@@ -27,6 +28,14 @@ class FaultProxy:
 
     def fail(self, method, *faults):
         self.faults.setdefault(method, []).extend(faults)
+
+    def fault_of(self, method, path, body):  # for those who strike by what is asked
+        """Return the fault of a request."""
+        waiting = self.faults.get(method)
+        return waiting.pop(0) if waiting else None
+
+    def answered(self, method, path, body, *, status, fault):
+        """Be told that the server acted on a request, before whoever asked is answered."""
 
     def __enter__(self):
         handler = type("Handler", (_Handler,), {"proxy": self})
@@ -61,13 +70,13 @@ class FaultProxy:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    wbufsize = -1  # headers and text leave together, as in the fake API server
     proxy = None
 
     def _answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
         self.proxy.seen.append((self.command, self.path))
-        waiting = self.proxy.faults.get(self.command)
-        fault = waiting.pop(0) if waiting else None
+        fault = self.proxy.fault_of(self.command, self.path, body)
         if fault == "no-answer":
             self.proxy.released.wait()
             return
@@ -76,7 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
             status, text = self.proxy.pass_on(self.command, self.path, headers, body)
-        if fault != "lose-answer":
+            self.proxy.answered(self.command, self.path, body, status=status, fault=fault)
+        if fault not in _NEVER_ANSWERED:
             self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()

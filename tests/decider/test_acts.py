@@ -7,6 +7,7 @@ import pytest
 
 from decider.stories import START, TARGET, breach, command, forecast, given, policy, reverted, serving, started
 from rollguard_decider.core.evolve import evolve
+from rollguard_decider.core.incidents.severity import severity_of
 from rollguard_schemas.commands import Veto
 from rollguard_schemas.decisions import FallbackDecided, Leg, RestartDecided, RollbackDecided, ScaleOutDecided
 from rollguard_schemas.policies import RollbackPolicy
@@ -142,3 +143,9 @@ def test_a_policy_with_all_of_it_is_read_back_as_it_was_written():
 
 def test_a_rollout_that_was_taken_back_is_not_restarted():
     _given(started(), reverted(at=50), **RESTART).when(breach()).then_withholds("not-the-rollout")
+
+
+def test_more_replicas_wake_nobody():
+    (decision,) = _given(started(), **SCALE_OUT).when(forecast()).said
+    assert severity_of(decision) == "warning"
+    assert severity_of(msgspec.structs.replace(decision, mode="observe")) == "info"

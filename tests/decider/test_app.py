@@ -39,6 +39,13 @@ async def test_the_settings_that_were_measured_are_set(tmp_path):
     assert conf.table_standby_replicas == 0
 
 
+async def test_the_changelog_is_compacted_long_before_a_failover_would_have_to_read_it_for_long(tmp_path):
+    changelog = _app(tmp_path).tables["workloads"].changelog_topic
+    assert changelog.compacting
+    assert int(changelog.config["segment.bytes"]) <= 16 * 1024 * 1024
+    assert int(changelog.config["max.compaction.lag.ms"]) <= 60_000
+
+
 async def test_a_secured_broker_is_spoken_to_with_credentials(tmp_path):
     conf = _app(tmp_path, kafka_security_protocol="SASL_SSL", kafka_username="decider", kafka_password="x").conf  # protects nothing
     assert isinstance(conf.broker_credentials, faust.SASLCredentials)

@@ -44,7 +44,7 @@ class WrittenSpec(PolicyRules, frozen=True, kw_only=True, rename="camel", forbid
     """
     A policy's rules and for whom they are: ``workload`` or ``selector``.
 
-    Texts of ``target`` may hold ``{namespace}``, ``{name}`` and ``{labels.x}`` of the workload.
+    Texts of ``target``, ``fallback`` and ``also`` may hold ``{namespace}``, ``{name}`` and ``{labels.x}`` of the workload.
     """
 
     target: Target

@@ -110,6 +110,16 @@ def can_abort(target: Target) -> bool:
     return isinstance(target, ArgoRollout)
 
 
+def can_restart(target: Target) -> bool:
+    """Say whether the target has pods that can be started anew."""
+    return isinstance(target, KubernetesWorkload)
+
+
+def can_scale(target: Target) -> bool:
+    """Say whether the target has a number of replicas."""
+    return can_restart(target) and not isinstance(target, KubernetesDaemonSet)
+
+
 def driver_of(target: Target) -> str:
     """Name the driver that a target asks for, as its tag does."""
     return str(target.__struct_config__.tag)

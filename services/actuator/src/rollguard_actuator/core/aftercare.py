@@ -5,6 +5,7 @@ What is still to be done about a change that was made: look whether its target s
 from collections.abc import Iterator
 
 from rollguard_actuator.core.ledger import Ledger
+from rollguard_actuator.core.lifecycle import ENDS
 from rollguard_actuator.core.plan import Wish
 from rollguard_actuator.core.ports import Observation
 from rollguard_schemas.outcomes import ActionApplied
@@ -16,8 +17,10 @@ def to_look_at(ledger: Ledger) -> Iterator[ActionApplied]:
 
 
 def to_put_back(ledger: Ledger, now_unix_seconds: float) -> Iterator[ActionApplied]:
-    """Yield what is over: its time has come, or the decision that it waited for has succeeded."""
+    """Yield what is over: its time has come, or the decision that it waited for has succeeded; what may still be proved is not."""
     for applied in ledger.temporary.values():
+        if ledger.life(applied.decision_id) not in ENDS:
+            continue
         is_time = applied.until_unix_seconds is not None and now_unix_seconds >= applied.until_unix_seconds
         awaited = applied.until_decision_id
         if is_time or (awaited is not None and ledger.life(awaited) == "succeeded"):

@@ -9,7 +9,7 @@ import msgspec
 
 from rollguard_actuator.core import serving as rollouts
 from rollguard_actuator.core import verification as verifications
-from rollguard_actuator.core.lifecycle import ENDS, LIFE_AFTER, Life
+from rollguard_actuator.core.lifecycle import ENDS, LIFE_AFTER, TRANSITIONS, Life
 from rollguard_actuator.core.serving import Serving
 from rollguard_actuator.core.verification import Verification
 from rollguard_schemas.outcomes import ActionApplied, Compensating, Outcome, PutBack, StepApplied, Succeeded
@@ -53,10 +53,14 @@ def evolve(ledger: Ledger, event: Outcome | Rollout | Signal) -> Ledger:
 
 
 def _answered(ledger: Ledger, outcome: Outcome) -> Ledger:
-    """Note an outcome. An end stands, even where the log no longer holds what came before it."""
+    """
+    Note an outcome. An end stands, even where the log no longer holds what came before it; so does an action, which nothing but its
+    verification ends: of two actuators that answer one decision, every reader believes the first.
+    """
     if isinstance(outcome, PutBack):
         return _put_back(ledger, outcome)
-    if ledger.life(outcome.decision_id) in ENDS:
+    life = ledger.life(outcome.decision_id)
+    if life in ENDS or (life == "applied" and (life, type(outcome)) not in TRANSITIONS):
         return ledger
     verified = ledger.verifications.get(outcome.decision_id)
     was_on_target = verified is not None and verified.applied.proof == "target"

@@ -16,6 +16,14 @@ from rollguard_runtime.errors import Temporary
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Target
 
+# Returns the epoch while it is this process's turn, else None.
+Turn = Callable[[], int | None]
+
+
+def without_end() -> int | None:
+    """Return the epoch of a process that has no lease: it is always its turn."""
+    return 0
+
 
 class Fence(Protocol):
     """Whose turn it is."""

@@ -13,7 +13,7 @@ from rollguard_actuator.settings import ActuatorSettings
 from rollguard_actuator.shell.aftercare import CARE_EVERY_SECONDS, Aftercare
 from rollguard_actuator.shell.bookkeeping import keep_books
 from rollguard_actuator.shell.decisions import Decisions
-from rollguard_actuator.shell.fenced import Fenced
+from rollguard_actuator.shell.fenced import Fenced, Turn
 from rollguard_actuator.shell.holds import TEND_EVERY_SECONDS, Holds
 from rollguard_actuator.shell.journal import FOLLOWED, Journal
 from rollguard_actuator.shell.loops import Loop
@@ -44,13 +44,15 @@ async def serve(
     tenure = Tenure(lease)
     try:
         if await tenure.begin(turn):
-            acting = _act(settings, process, Fenced(driver, tenure), clock)
+            acting = _act(settings, process, Fenced(driver, tenure), clock, tenure.epoch)
             await process.run_together(acting, turn.repeat(tenure.keep, every_seconds=tenure.renew_every_seconds))
     finally:
         await tenure.end()
 
 
-async def _act(settings: ActuatorSettings, process: Process, driver: Driver[Target], clock: Callable[[], float]) -> None:
+async def _act(
+    settings: ActuatorSettings, process: Process, driver: Driver[Target], clock: Callable[[], float], turn: Turn
+) -> None:
     """Catch up, then perform, verify and watch until told to stop."""
     books, looks = (Loop(name, progress=process.progress, stop=process.stop) for name in ("books", "watch"))
     follower = process.bus.follower([topic.name for topic in FOLLOWED])
@@ -59,14 +61,15 @@ async def _act(settings: ActuatorSettings, process: Process, driver: Driver[Targ
     holds, care = Holds(journal, driver), Loop("holds", progress=process.progress, stop=process.stop)
     after, backs = Aftercare(journal, driver, clock=clock), Loop("aftercare", progress=process.progress, stop=process.stop)
     process.pages["/rights"] = rights.page
+    handler = Decisions(journal, driver, clock=clock, beat=lambda: process.progress.beat(DECISIONS.name), turn=turn)
     watcher = Watcher(journal, driver, clock=clock, beat=looks.beat)
     try:
         if not await books.until_it_works(journal.start):
             return
         log.info("caught up", workloads=len(journal.ledgers), targets=len(journal.targets), dry_run=driver.capabilities.is_dry_run)
         await process.run_together(
-            _pump(settings, process, journal, driver, clock).run(process.stop),
-            books.repeat(lambda: keep_books(journal, clock), every_seconds=0),
+            _pump(settings, process, handler).run(process.stop),
+            books.repeat(lambda: keep_books(journal, clock, turn), every_seconds=0),
             care.repeat(holds.tend, every_seconds=TEND_EVERY_SECONDS),
             backs.repeat(after.care, every_seconds=CARE_EVERY_SECONDS),
             checks.repeat(rights.check, every_seconds=CHECK_EVERY_SECONDS),
@@ -76,16 +79,14 @@ async def _act(settings: ActuatorSettings, process: Process, driver: Driver[Targ
         await journal.stop()
 
 
-def _pump(
-    settings: ActuatorSettings, process: Process, journal: Journal, driver: Driver[Target], clock: Callable[[], float]
-) -> Pump:
+def _pump(settings: ActuatorSettings, process: Process, handler: Decisions) -> Pump:
     """Make the pump that performs decisions."""
     return Pump(
         name=DECISIONS.name,
         service=process.service,
         source=process.bus.source([DECISIONS.name], group=GROUP),
         sink=process.sink,
-        handler=Decisions(journal, driver, clock=clock, beat=lambda: process.progress.beat(DECISIONS.name)),
+        handler=handler,
         progress=process.progress,
         dead_letter_limit=settings.dead_letter_limit,
     )

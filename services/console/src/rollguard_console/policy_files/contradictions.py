@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rollguard_console.policy_files.findings import Checked, Finding
 from rollguard_schemas.policies import PolicySpec
-from rollguard_schemas.targets import can_abort, driver_of
+from rollguard_schemas.targets import can_abort, can_restart, can_scale, driver_of
 
 _DAY_SECONDS = 86_400.0
 
@@ -96,6 +96,18 @@ def _aborts(spec: PolicySpec) -> Iterator[Doubt]:
             yield Doubt(f"spec.ladder.{kind}", problem, f"write {otherwise}, or hold")
 
 
+def _acts(spec: PolicySpec) -> Iterator[Doubt]:
+    able = {"restart": can_restart(spec.target), "scale-out": can_scale(spec.target)}
+    for kind in ("breach", "forecast", "anomaly", "regression"):
+        rung = getattr(spec.ladder, kind)
+        if not able.get(rung, True):
+            yield Doubt(
+                f"spec.ladder.{kind}",
+                f"{driver_of(spec.target)} knows no {rung}, so every one would fail",
+                "write hold, or rollback",
+            )
+
+
 def _counts(spec: PolicySpec) -> Iterator[Doubt]:
     guards = spec.guards
     reachable = int(_DAY_SECONDS // guards.cooldown_seconds) + 1 if guards.cooldown_seconds else guards.max_rollbacks_per_day
@@ -155,6 +167,7 @@ _RULES: tuple[Callable[[PolicySpec], Iterable[Doubt]], ...] = (
     _horizons,
     _unread,
     _aborts,
+    _acts,
     _counts,
     _combined,
 )

@@ -13,6 +13,9 @@ from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.policy_documents import ListedWorkload, Selector
 from rollguard_schemas.topics import POLICIES
 
+# What names targets, and so may hold the name of the workload.
+_FILLED = ("target", "fallback", "also")
+
 
 class Expanded(msgspec.Struct, frozen=True):
     """A policy, and how nearly its workload was meant."""
@@ -48,10 +51,11 @@ def expanded(value: Any, listed: Mapping[str, ListedWorkload]) -> Iterator[Expan
 
 def _one(value: Any, one: Chosen) -> Iterator[Expanded | str | ValueError]:
     try:
-        policy = msgspec.convert(_with_target(value, one.workload), RollbackPolicy)
+        policy = msgspec.convert(_with_targets(value, one.workload), RollbackPolicy)
         codec.encode(POLICIES, policy, source="check")
     except KeyError as error:
-        yield f"{one.workload.name} has nothing for {{{error.args[0]}}}; there are namespace, name, labels.x - at `$.spec.target`"
+        name, field = error.args
+        yield f"{one.workload.name} has nothing for {{{name}}}; there are namespace, name, labels.x - at `$.spec.{field}`"
     except msgspec.ValidationError as error:
         yield str(error)
     except ValueError as error:
@@ -60,8 +64,15 @@ def _one(value: Any, one: Chosen) -> Iterator[Expanded | str | ValueError]:
         yield Expanded(policy, one.rank)
 
 
-def _with_target(value: Any, workload: ListedWorkload) -> Any:
+def _with_targets(value: Any, workload: ListedWorkload) -> Any:
     spec = value.get("spec") if isinstance(value, dict) else None
-    if not isinstance(spec, dict) or "target" not in spec:
+    if not isinstance(spec, dict):
         return value
-    return {**value, "spec": {**spec, "target": filled(spec["target"], workload)}}
+    return {**value, "spec": {**spec, **{field: _filled(spec, field, workload) for field in _FILLED if field in spec}}}
+
+
+def _filled(spec: dict[str, Any], field: str, workload: ListedWorkload) -> Any:
+    try:
+        return filled(spec[field], workload)
+    except KeyError as error:
+        raise KeyError(error.args[0], field) from None

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from rollguard_runtime.errors import Permanent, Temporary
 
@@ -20,6 +20,14 @@ FIELD_MANAGER = "rollguard"
 _JSON_PATCH = "application/json-patch+json"
 _METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 _TRANSIENT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+class Answer(NamedTuple):
+    """What came back from the server, whatever it says."""
+
+    status: int
+    text: bytes
+    retry_after: str | None = None
 
 
 class Conflict(Temporary):
@@ -43,11 +51,11 @@ class Api:
     async def get(self, path: str, *, metadata_only: bool = False) -> Json | None:
         """Read one object, None if it does not exist; ``metadata_only`` leaves its content on the server."""
         headers = {"Accept": _METADATA_ONLY} if metadata_only else {}
-        return await asyncio.to_thread(self._request, "GET", path, headers=headers)
+        return await self._ask("GET", path, headers=headers)
 
     async def list(self, path: str, *, selector: str) -> list[Json]:
         """Read the objects that a label selector selects."""
-        found = await asyncio.to_thread(self._request, "GET", path, query={"labelSelector": selector})
+        found = await self._ask("GET", path, query={"labelSelector": selector})
         return list(found["items"]) if found else []
 
     async def create(self, path: str, body: Json) -> Json:
@@ -60,14 +68,14 @@ class Api:
             Permanent: if its namespace is not there.
         """
         query, headers = {"fieldManager": FIELD_MANAGER}, {"Content-Type": "application/json"}
-        made = await asyncio.to_thread(self._request, "POST", path, query=query, headers=headers, body=body)
+        made = await self._ask("POST", path, query=query, headers=headers, body=body)
         if made is None:
             raise Permanent(f"Kubernetes has no {path}")
         return made
 
-    async def patch(self, path: str, operations: Sequence[Json], *, dry_run: bool = False) -> None:
+    async def patch(self, path: str, operations: Sequence[Json], *, dry_run: bool = False) -> Json:
         """
-        Write, or with ``dry_run`` have the server do everything but write.
+        Write, or with ``dry_run`` have the server do everything but write; return the object as it then is, or would be.
 
         Raises:
 
@@ -76,11 +84,12 @@ class Api:
         """
         query = {"fieldManager": FIELD_MANAGER, **({"dryRun": "All"} if dry_run else {})}
         headers = {"Content-Type": _JSON_PATCH}
-        done = await asyncio.to_thread(self._request, "PATCH", path, query=query, headers=headers, body=list(operations))
+        done = await self._ask("PATCH", path, query=query, headers=headers, body=list(operations))
         if done is None:
             raise Conflict(f"{path} is gone")
+        return done
 
-    def _request(
+    async def _ask(
         self,
         method: str,
         path: str,
@@ -89,23 +98,31 @@ class Api:
         headers: Mapping[str, str] | None = None,
         body: object = None,
     ) -> Json | None:
+        """Return what the server sent, None for what is not there."""
+        answer = await self._exchange(method, path, query or {}, headers or {}, body)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise judged(answer.status, answer.text, answer.retry_after)
+        return dict(json.loads(answer.text))
+
+    async def _exchange(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: object) -> Answer:
+        """Send one request in a thread: the one place where a model of the API takes the server's."""
+        return await asyncio.to_thread(self._send, method, path, query, headers, body)
+
+    def _send(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: object) -> Answer:
         from kubernetes.client import ApiException  # noqa: PLC0415  # loaded with the client
         from urllib3.exceptions import HTTPError  # noqa: PLC0415  # as above
 
         request = self._client.param_serialize(
-            *(method, path, None, list((query or {}).items()), {"Accept": "application/json", **(headers or {})}, body),
+            *(method, path, None, list(query.items()), {"Accept": "application/json", **headers}, body),
             auth_settings=["BearerToken"],
         )
         try:
             response = self._client.call_api(*request, _request_timeout=self._timeout_seconds)
-            text = response.read()
+            return Answer(response.status, response.read(), response.getheader("Retry-After"))
         except (ApiException, HTTPError, OSError) as error:
             raise Temporary(f"Kubernetes does not answer: {error}") from error
-        if response.status == HTTPStatus.NOT_FOUND:
-            return None
-        if response.status >= HTTPStatus.BAD_REQUEST:
-            raise judged(response.status, text, response.getheader("Retry-After"))
-        return dict(json.loads(text))
 
 
 def connect(source: Source, *, timeout_seconds: float) -> Api:

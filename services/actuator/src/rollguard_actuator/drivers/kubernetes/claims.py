@@ -13,7 +13,7 @@ from rollguard_schemas.outcomes import Step
 
 async def put_claim(stored: Stored, target: Named, claim: Claim) -> Step:
     """Write a claim, unless a later decision or a later actuator has written its own."""
-    thing = await stored.read(target)
+    thing = await stored.seen(target)
     there = read_claim(thing)
     refuse_overtaken(there, claim.epoch)
     if there is not None and there.fence > claim.fence:
@@ -24,7 +24,7 @@ async def put_claim(stored: Stored, target: Named, claim: Claim) -> Step:
 
 async def mark_moved(stored: Stored, target: Named, mark: Mark) -> Step:
     """Write what was moved by whom, if that does not stand there already."""
-    thing = await stored.read(target)
+    thing = await stored.seen(target)
     moved = Moved(decision_id=mark.decision_id, from_revision=mark.suspect_revision, to_revision=mark.restored_revision)
     if read_moved(thing) == moved:
         return Step(name="mark", status="already-done")

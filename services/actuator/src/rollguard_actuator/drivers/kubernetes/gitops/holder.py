@@ -33,7 +33,7 @@ class Holder:
 
     async def begin(self, target: KubernetesWorkload, move: Move) -> None:
         """Keep the owners that the policy lists from undoing the move; what this decision locked before is only closed again."""
-        workload = await self._stored.read(target)
+        workload = await self._stored.seen(target)
         hold, claim = read_hold(workload), read_claim(workload)
         owners = holding.to_lock(target, workload, hold)
         if not owners or claim is None or self._kind.abort_returns_to(workload) == move.to_revision:
