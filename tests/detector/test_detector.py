@@ -24,6 +24,7 @@ from detector.worlds import (
     policy,
     watching,
 )
+from rollguard_detector.core.arrivals import NO_ROW, Arrivals
 from rollguard_detector.core.detector import Detector, Limits
 from rollguard_schemas import codec
 from rollguard_schemas.metrics import MetricPoint
@@ -131,6 +132,20 @@ def test_series_that_fell_silent_make_room():
         detector.observe(point(metric=name), received_at_seconds=START)
     assert detector.observe(point(metric="c", at=4000), received_at_seconds=START + 4000).skipped is None
     assert detector.series_count == 1
+
+
+def test_a_point_of_a_series_that_gives_its_row_back_before_its_turn_is_not_taken_for_anothers():
+    detector = Detector(Limits(max_series=2))
+    for name in ("a", "b"):
+        detector.observe(point(metric=name), received_at_seconds=START)
+    late = [point(metric="a", at=4000), point(metric="b", at=4001)]
+    rows = np.array([NO_ROW, *(detector.row_of(one) for one in late)])
+    times, values = np.array([0.0, *(one.time_unix_seconds for one in late)]), np.array([0.0, 1.0, 2.0])
+    led = detector.observe_columns(
+        Arrivals(rows, times, values, np.full(3, START + 4001), {0: point(metric="c", at=3999)}, [None], np.zeros(3, np.intp))
+    )
+    assert led.skipped == {2: "series-ceiling"}
+    assert {detector.row_of(point(metric=name)) == NO_ROW for name in "ac"} == {False}
 
 
 def test_an_unchanged_objective_keeps_its_episode_when_the_policy_is_written_again():

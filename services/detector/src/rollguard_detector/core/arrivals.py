@@ -5,7 +5,7 @@ Columns are for what nearly all points are: gauges of series that are known alre
 the series; whoever hands them over has asked for the row before, and asks again once the book has let go of any (``version``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -14,10 +14,10 @@ import numpy as np
 from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.listening import Source
 from rollguard_detector.core.readings import Gap
+from rollguard_detector.core.series import Ceiling, Series
 from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.signals import Signal
 
-Ceiling = Literal["series-ceiling", "workload-ceiling"]
 SkipReason = Gap | Ceiling | Literal["future", "out-of-range", "small-sample", "mirrored"]
 NO_ROW = -1
 
@@ -46,19 +46,39 @@ class Arrivals(NamedTuple):
     at_seconds: Floats
     values: Floats
     received_at_seconds: Floats
-    points: Mapping[int, MetricPoint | None]
+    points: dict[int, MetricPoint | None]
     sources: Sequence[Source | None]
     source_of: Rows
 
     @classmethod
     def of(cls, arrivals: Sequence[Arrival]) -> "Arrivals":
         """Return points that come one by one."""
-        points = {place: arrival.point for place, arrival in enumerate(arrivals)}
+        points: dict[int, MetricPoint | None] = {place: arrival.point for place, arrival in enumerate(arrivals)}
         received = np.array([arrival.received_at_seconds for arrival in arrivals], dtype=np.float64)
         nowhere = np.zeros(len(arrivals))
         places: dict[Source | None, int] = {}
         source_of = np.array([places.setdefault(arrival.source, len(places)) for arrival in arrivals], dtype=np.intp)
         return cls(np.full(len(arrivals), NO_ROW, np.intp), nowhere, nowhere, received, points, list(places), source_of)
+
+    def point_of(self, series: Series, place: int) -> MetricPoint:
+        """Return the point that came as the row of a series."""
+        workload, metric, labels, revision = series.key
+        return MetricPoint(
+            workload=workload,
+            metric=metric,
+            labels=dict(labels),
+            revision=revision,
+            unit=series.unit,
+            time_unix_seconds=float(self.at_seconds[place]),
+            value=float(self.values[place]),
+        )
+
+    def spell_out(self, gone: Iterable[Series]) -> None:
+        """Let the points of series that give their rows back stand by themselves: the row may be another's before their turn."""
+        for series in gone:
+            for place in np.flatnonzero(self.rows == series.row).tolist():
+                self.points[place] = self.point_of(series, place)
+                self.rows[place] = NO_ROW
 
     def without(self, places: Sequence[int]) -> "Arrivals":
         """Return the others."""

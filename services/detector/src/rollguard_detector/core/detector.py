@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Ceiling, Outcome, SkipReason
+from rollguard_detector.core.arrivals import NO_ROW, Arrival, Arrivals, Outcome, SkipReason
 from rollguard_detector.core.changes import Changes
 from rollguard_detector.core.footprint import Footprint
 from rollguard_detector.core.listening import Clock, Listening, Source
@@ -21,7 +21,7 @@ from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.poll import Poll
 from rollguard_detector.core.reader import Reader, key_of
 from rollguard_detector.core.rollouts import LastRollout, RolloutBook
-from rollguard_detector.core.series import SeriesBook
+from rollguard_detector.core.series import Ceiling, SeriesBook
 from rollguard_detector.core.sieve import sieved
 from rollguard_detector.core.snapshots import Unfit, WorkloadKept
 from rollguard_detector.core.watching import Watching
@@ -183,7 +183,7 @@ class Detector:
     def observe_columns(self, arrivals: Arrivals) -> Outcome:
         """Take in points in the order of the log; those that may be are read in bulk, and the answer is the same."""
         instants = self._listening.hear_many(arrivals.sources, arrivals.source_of, arrivals.received_at_seconds)
-        outcome, poll = Outcome(), Poll(instants)
+        outcome, poll = Outcome(), Poll(instants, arrivals)
         bulk, alone = sieved(arrivals, self._book, self._workloads, self._limits.max_ahead_seconds)
         if len(bulk):
             self._reader.read_many(arrivals, bulk, poll)
@@ -206,17 +206,7 @@ class Detector:
         """Return a point, one that came as a row included; None where the log only went on."""
         if place in arrivals.points:
             return arrivals.points[place]
-        series = self._book.at(int(arrivals.rows[place]))
-        workload, metric, labels, revision = series.key
-        return MetricPoint(
-            workload=workload,
-            metric=metric,
-            labels=dict(labels),
-            revision=revision,
-            unit=series.unit,
-            time_unix_seconds=float(arrivals.at_seconds[place]),
-            value=float(arrivals.values[place]),
-        )
+        return arrivals.point_of(self._book.at(int(arrivals.rows[place])), place)
 
     def _read_alone(self, arrivals: Arrivals, place: int, poll: Poll, outcome: Outcome) -> None:
         """Read what could not go in bulk; nothing where the log only went on."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rollguard_detector.core.arrivals import Arrivals
 from rollguard_detector.core.banks.bank import Flags, Floats, Rows
 from rollguard_detector.core.listening import Instants
 from rollguard_detector.core.revisions import RevisionChange
@@ -61,8 +62,8 @@ class Gathered(NamedTuple):
 class Poll:
     """The points that have a number, as columns, and the changes of revision on the way; ``instants`` are those of all points."""
 
-    def __init__(self, instants: Instants) -> None:
-        self._instants = instants
+    def __init__(self, instants: Instants, arrivals: Arrivals) -> None:
+        self._instants, self.arrivals = instants, arrivals
         self.clear()
 
     def clear(self) -> None:

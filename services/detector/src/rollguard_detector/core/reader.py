@@ -7,14 +7,14 @@ room for it, waits until all that lies before it was settled; else where polls a
 
 import numpy as np
 
-from rollguard_detector.core.arrivals import NO_ROW, Arrivals, Ceiling, Outcome, SkipReason
+from rollguard_detector.core.arrivals import NO_ROW, Arrivals, Outcome, SkipReason
 from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.mirrored import is_mirrored
 from rollguard_detector.core.missing import MissingNumbers
 from rollguard_detector.core.poll import Changed, Gathered, Poll
 from rollguard_detector.core.readings import labels_of, metric_of
 from rollguard_detector.core.rollouts import RolloutBook
-from rollguard_detector.core.series import Series, SeriesBook, SeriesKey
+from rollguard_detector.core.series import Ceiling, Series, SeriesBook, SeriesKey
 from rollguard_detector.core.watching import Watching
 from rollguard_detector.core.workloads import Workload, Workloads
 from rollguard_schemas.metrics import MetricPoint
@@ -95,7 +95,9 @@ class Reader:
         """Give a new series a row; what it inherits, and from whom a row is taken, must be up to date before."""
         if self._refusal(key) is not None:
             self.settle(poll, outcome)
-            self._watching.release(self._book.make_room(point.time_unix_seconds, self._workloads.held_rows()))
+            gone = self._book.make_room(point.time_unix_seconds, self._workloads.held_rows())
+            poll.arrivals.spell_out(gone)
+            self._watching.release(gone)
             self._workloads.forget_idle()
         donor = self._book.continued_by(key)
         if donor is not None:

@@ -9,20 +9,21 @@ with every label value ends the process for all, and one workload's labels must 
 
 import math
 from collections.abc import Iterator
-from itertools import islice
 from sys import intern
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rollguard_detector.core import siblings
-from rollguard_detector.core.arrivals import Ceiling
 from rollguard_detector.core.banks.bank import Flags, Floats, Rows
+from rollguard_detector.core.latest import Latest
 from rollguard_detector.core.objectives import Terms
 from rollguard_detector.core.readings import Labels, Lane, series_text
 from rollguard_detector.core.spending import Spending
 from rollguard_detector.core.workloads import Workload
+
+Ceiling = Literal["series-ceiling", "workload-ceiling"]
 
 _IDLE_SECONDS = 3_600.0
 _SWEEP_SECONDS = 60.0
@@ -67,7 +68,7 @@ class SeriesBook:
         self._by_key: dict[SeriesKey, Series] = {}
         self._by_row: list[Series | None] = []
         self._free: list[int] = []
-        self._latest: dict[tuple[str, str], dict[Labels, Series]] = {}  # by workload and metric, of the revision that came last
+        self._latest = Latest()
         self._swept_at = -math.inf
         self._ended: list[tuple[str, int]] = []
         self._missed: set[str] = set()
@@ -151,17 +152,16 @@ class SeriesBook:
         self.is_plain[row] = self.is_steady[row] = False
         self._is_used[row] = True
         workload.rows[row] = key.revision
-        self._latest.setdefault(key[:2], {})[key.labels] = series
+        self._latest.put(series)
         return series
 
     def continued_by(self, key: SeriesKey) -> Series | None:
         """Return the series that a new one continues: the same metric and labels, of the revision that came last."""
-        return self._latest.get(key[:2], {}).get(key.labels)
+        return self._latest.get(key)
 
     def siblings_of(self, key: SeriesKey) -> list[Series]:
         """Return series of the same metric and workload under other labels, a handful of those that came first."""
-        others = (series for labels, series in self._latest.get(key[:2], {}).items() if labels != key.labels)
-        return list(islice(others, siblings.MOST))
+        return self._latest.others(key, siblings.MOST)
 
     def make_room(self, at_seconds: float, held: set[int]) -> list[Series]:
         """Forget and return the series that were not heard for an hour, but none in a ``held`` row."""
@@ -205,11 +205,7 @@ class SeriesBook:
         self._is_used[series.row] = False
         self._free.append(series.row)
         del series.workload.rows[series.row]
-        latest = self._latest[series.key[:2]]
-        if latest.get(series.key.labels) is series:
-            del latest[series.key.labels]
-        if not latest:
-            del self._latest[series.key[:2]]
+        self._latest.forget(series)
 
     def _grow(self) -> None:
         if len(self._by_row) <= self.capacity:

@@ -13,11 +13,12 @@ from typing import get_args
 
 import numpy as np
 
-from rollguard_detector.core.arrivals import NO_ROW, Arrivals, Ceiling, SkipReason
+from rollguard_detector.core.arrivals import NO_ROW, Arrivals, SkipReason
 from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.learned import Learned
 from rollguard_detector.core.ports import PollCodec
+from rollguard_detector.core.series import Ceiling
 from rollguard_detector.core.standing import Standing
 from rollguard_detector.core.watermarks import Watermarks
 from rollguard_detector.shell import metrics

@@ -1,0 +1,59 @@
+"""
+The series that came last under each metric and labels of a workload: whom a new series continues, and who its siblings are.
+
+Nearly every metric of a workload has one set of labels. So what has one is kept bare, and only what has several as a table by
+labels: a table a metric would cost more than all the rest that is kept of a series.
+"""
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from rollguard_detector.core.readings import Labels
+
+if TYPE_CHECKING:
+    from rollguard_detector.core.series import Series, SeriesKey
+
+
+class Latest:
+    """Series by workload, metric and labels, of the revision that came last."""
+
+    def __init__(self) -> None:
+        self._by_metric: dict[tuple[str, str], Series | dict[Labels, Series]] = {}
+
+    def put(self, series: "Series") -> None:
+        """Take a series for the latest of its metric and labels."""
+        key = series.key
+        known = self._by_metric.get(key[:2])
+        if known is None:
+            self._by_metric[key[:2]] = series
+        elif isinstance(known, dict):
+            known[key.labels] = series
+        elif known.key.labels == key.labels:
+            self._by_metric[key[:2]] = series
+        else:
+            self._by_metric[key[:2]] = {known.key.labels: known, key.labels: series}
+
+    def get(self, key: "SeriesKey") -> "Series | None":
+        """Return the latest series of the same metric and labels."""
+        return self._all(key).get(key.labels)
+
+    def others(self, key: "SeriesKey", most: int) -> "list[Series]":
+        """Return series of the same metric under other labels, at most so many of those that came first."""
+        return list(islice((series for labels, series in self._all(key).items() if labels != key.labels), most))
+
+    def forget(self, series: "Series") -> None:
+        """Let go of a series, if it is the latest."""
+        known = self._all(series.key)
+        if known.get(series.key.labels) is not series:
+            return
+        del known[series.key.labels]
+        if not known:
+            self._by_metric.pop(series.key[:2], None)
+        elif len(known) == 1:
+            (self._by_metric[series.key[:2]],) = known.values()
+
+    def _all(self, key: "SeriesKey") -> "dict[Labels, Series]":
+        known = self._by_metric.get(key[:2])
+        if known is None:
+            return {}
+        return known if isinstance(known, dict) else {known.key.labels: known}
