@@ -10,6 +10,7 @@ import pytest
 from actuator.audit import granted_by, shipped, used_by
 from actuator.gitops import KUSTOMIZATIONS, ArgoCd, Flux, Git
 from actuator.rollout_world import RolloutWorld
+from actuator.service_world import ServiceWorld
 from actuator.workload_world import IMAGE, WorkloadWorld
 from controlplane.cluster import Refused, until
 from rollguard_actuator.core.ports import Claim, Mark, Move, PutClaim
@@ -135,5 +136,16 @@ def test_the_role_of_the_rollouts(plane, bound):
     world.status(abort=None)
     world.promote()
     assert world.observe().revision == suspect
+    assert take_back(world, restored, suspect).status == "done"
+    used_up()
+
+
+def test_the_role_of_the_services(plane, bound):
+    world = ServiceWorld(plane)
+    restored, suspect = world.register(), world.register()
+    world.point(suspect)
+    account, used_up = bound(world.namespace, "rights/services/role.yaml")
+    world.driver = world.driver_on(account.client)
+    assert world.look_up(restored).is_ready
     assert take_back(world, restored, suspect).status == "done"
     used_up()
