@@ -47,7 +47,7 @@ from controlplane import build, process  # after the path
 _NUMBER, _LAST_NUMBER = "deployment.kubernetes.io/revision", 3
 # What a rollback asks about its Deployment: a strike at one of these finds it at a random step.
 _REQUESTS = 4
-_WITHIN_SECONDS, _GIVE_UP_SECONDS = 600.0, 150.0
+_WITHIN_SECONDS, _GIVE_UP_SECONDS = 600.0, 400.0
 
 
 class Listener:

@@ -29,26 +29,32 @@ def world(request):
     return workload_world(request, request.param)
 
 
+@pytest.fixture(scope="module")
+def afterwards():
+    """Return what is to be deleted in the end: where a policy goes just before another comes, the server may never heed it."""
+    made = []
+    yield made
+    for cluster, path in reversed(made):
+        cluster.delete(path)
+
+
 @pytest.fixture
-def policy(request, world):
+def policy(request, world, afterwards):
     """Apply the policy that is shipped, for this test's namespace, and wait until the server goes by it."""
     path = request.config.rootpath / "k8s/components/quarantine/policy.yaml"
     names = {"name": f"quarantine-{world.namespace}"}
-    made = []
     for document in yaml.safe_load_all(path.read_text()):
         document["metadata"] = names
         if document["kind"].endswith("Binding"):
             document["spec"] |= {"policyName": names["name"]}
             mine = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": world.namespace}}}
             document["spec"]["matchResources"] = mine
-        made.append(f"{_REGISTRATION}/{_PLURALS.get(document['kind'], 'validatingadmissionpolicybindings')}")
-        world.cluster.create(made[-1], document)
+        collection = f"{_REGISTRATION}/{_PLURALS.get(document['kind'], 'validatingadmissionpolicybindings')}"
+        world.cluster.create(collection, document)
+        afterwards.append((world.cluster, f"{collection}/{names['name']}"))
     probe = world.manifest("probe", {"containers": [{"name": "model", "image": "probe:bad"}]})
     bar(world, "probe:bad")
     until(lambda: is_refused(world, probe))
-    yield
-    for collection in reversed(made):
-        world.cluster.delete(f"{collection}/{names['name']}")
 
 
 def quarantine(world, *, seconds=3600.0, now=None):

@@ -11,15 +11,16 @@ from actuator.audit import granted_by, shipped, used_by
 from actuator.gitops import KUSTOMIZATIONS, ArgoCd, Flux, Git
 from actuator.rollout_world import RolloutWorld
 from actuator.service_world import ServiceWorld
+from actuator.test_scale_out import autoscaler, more
 from actuator.workload_world import IMAGE, WorkloadWorld
 from controlplane.cluster import Refused, until
-from rollguard_actuator.core.ports import Claim, Mark, Move, PutClaim
+from rollguard_actuator.core.ports import Act, Claim, Mark, Move, PutClaim, Undo
 from rollguard_actuator.drivers.kubernetes.api import Api
 from rollguard_actuator.drivers.kubernetes.kinds import WORKLOADS
 from rollguard_actuator.drivers.kubernetes.lease import KubernetesLease
 from rollguard_actuator.drivers.kubernetes.quarantine import NAME, Quarantine
 from rollguard_actuator.drivers.kubernetes.workload import WorkloadDriver
-from rollguard_schemas.targets import KubernetesDeployment
+from rollguard_schemas.targets import KubernetesDeployment, KubernetesStatefulSet
 
 pytestmark = [pytest.mark.real, pytest.mark.controlplane]
 
@@ -75,29 +76,28 @@ def test_the_role_of_the_lease(plane, bound):
     used_up()
 
 
-def test_the_role_of_argo_cd(plane, bound):
+def locked(plane, bound, owner, keeper_of):
+    """Take a workload back that an owner has, with the rights to lock that owner; Git has left the suspect behind since."""
     world = WorkloadWorld(plane, KubernetesDeployment)
-    keeper = ArgoCd(world, Git(world, "v2"))
+    keeper = keeper_of(world, Git(world, "v2"))
     restored, suspect = world.register(), world.register()
-    world.target = KubernetesDeployment(namespace=world.namespace, name="fraud", lock=("argo-cd",))
-    account, used_up = bound(world.namespace, "rights/argo-cd/role.yaml", "rights/workloads/role.yaml")
+    world.target = KubernetesDeployment(namespace=world.namespace, name="fraud", lock=(owner,))
+    account, used_up = bound(world.namespace, f"rights/{owner}/role.yaml", "rights/workloads/role.yaml")
     world.driver = world.driver_on(account.client)
     take_back(world, restored, suspect)
     keeper.git.tag = "v1"
+    return world, keeper, used_up
+
+
+def test_the_role_of_argo_cd(plane, bound):
+    world, keeper, used_up = locked(plane, bound, "argo-cd", ArgoCd)
     keeper.observe()
     assert (tend(world).status, world.image()) == ("done", f"{IMAGE}:v1")
     used_up()
 
 
 def test_the_role_of_flux(plane, bound):
-    world = WorkloadWorld(plane, KubernetesDeployment)
-    keeper = Flux(world, Git(world, "v2"))
-    restored, suspect = world.register(), world.register()
-    world.target = KubernetesDeployment(namespace=world.namespace, name="fraud", lock=("flux",))
-    account, used_up = bound(world.namespace, "rights/flux/role.yaml", "rights/workloads/role.yaml")
-    world.driver = world.driver_on(account.client)
-    take_back(world, restored, suspect)
-    keeper.git.tag = "v1"
+    world, keeper, used_up = locked(plane, bound, "flux", Flux)
     keeper.publish()
     for kind in ("OCIRepository", "Bucket", "GitRepository"):  # of these sources only the last one is there
         source = {"spec": {"sourceRef": {"kind": kind, "name": "shop"}}}
@@ -142,10 +142,30 @@ def test_the_role_of_the_rollouts(plane, bound):
 
 def test_the_role_of_the_services(plane, bound):
     world = ServiceWorld(plane)
-    restored, suspect = world.register(), world.register()
-    world.point(suspect)
+    world.register()
+    world.point(world.register())
     account, used_up = bound(world.namespace, "rights/services/role.yaml")
     world.driver = world.driver_on(account.client)
-    assert world.look_up(restored).is_ready
-    assert take_back(world, restored, suspect).status == "done"
+    assert take_back(world, "blue", "green").status == "done"
     used_up()
+
+
+def test_the_role_of_scaling_out(request, plane):
+    """An autoscaler is raised in the place of the Deployment that it has; the others are scaled themselves."""
+    worlds = [WorkloadWorld(plane, kind) for kind in (KubernetesDeployment, KubernetesStatefulSet, KubernetesDeployment)]
+    worlds.append(RolloutWorld(plane))
+    root = request.config.rootpath
+    granted, users = granted_by(shipped(root, "rights/scale/role.yaml")), []
+    rules = [rule for folder in ("scale", "workloads", "rollouts") for rule in shipped(root, f"rights/{folder}/role.yaml")]
+    for number, world in enumerate(worlds):
+        world.replicas = 1
+        world.register()
+        if number == 0:
+            autoscaler(world)
+        account = plane.cluster.account(world.namespace, rules)
+        users.append(account.user)
+        world.driver = world.driver_on(account.client)
+        assert world.apply(Act(decision=more(world, to=2 if number else 3))).status == "done"
+        assert world.apply(Undo(decision_id="scale-1")).status == "done"
+    resources = {resource for _, _, resource in granted}
+    until(lambda: {one for user in users for one in used_by(plane, user) if one[2] in resources} == granted)

@@ -6,10 +6,8 @@ import asyncio
 
 import pytest
 
-from actuator.audit import granted_by, shipped, used_by
 from actuator.saying import scale_out
 from actuator.workload_world import DEPLOYMENT_WORLDS, ROLLOUT_WORLDS, WORKLOAD_WORLDS, workload_world
-from controlplane.cluster import until
 from rollguard_actuator.core.ports import Act, Displaced, Undo
 from rollguard_actuator.drivers.kubernetes.acts.acting import act_rights
 from rollguard_actuator.drivers.kubernetes.acts.notes import SCALED
@@ -168,20 +166,3 @@ def test_a_rollout_and_a_stateful_set_have_a_scale_of_their_own(world):
     assert replicas(world) == 4
     world.apply(Undo(decision_id="scale-1"))
     assert replicas(world) == 2
-
-
-@pytest.mark.parametrize("world", DEPLOYMENT_WORLDS[1:], indirect=True)
-def test_the_shipped_role_for_scaling_suffices_and_nothing_in_it_is_unused(world, request):
-    if world.plane.audit_log is None:
-        pytest.skip("a given cluster does not show its audit log; unset ROLLGUARD_KUBECONFIG")
-    autoscaler(world)
-    workloads, scale = (shipped(request.config.rootpath, f"rights/{folder}/role.yaml") for folder in ("workloads", "scale"))
-    account = world.cluster.account(world.namespace, [*workloads, *scale])
-    world.driver = world.driver_on(account.client)
-    for decision, undo in ((more(world, by=2), "scale-1"), (more(world, 2, by=2), "scale-2")):
-        world.apply(Act(decision=decision))
-        world.apply(Undo(decision_id=undo))
-        if undo == "scale-1":
-            world.cluster.delete(f"/apis/autoscaling/v2/namespaces/{world.namespace}/horizontalpodautoscalers/hpa")
-    granted = {one for one in granted_by(scale) if one[2].split("/")[0] in ("deployments", "horizontalpodautoscalers")}
-    until(lambda: granted <= used_by(world.plane, account.user))
