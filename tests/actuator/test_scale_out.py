@@ -3,14 +3,11 @@ More replicas ahead of a load: within the bounds, with the autoscaler and never 
 """
 
 import asyncio
-import json
 
 import pytest
-import yaml
 
 from actuator.saying import scale_out
 from actuator.workload_world import DEPLOYMENT_WORLDS, ROLLOUT_WORLDS, WORKLOAD_WORLDS, workload_world
-from controlplane.cluster import until
 from rollguard_actuator.core.ports import Act, Displaced, Undo
 from rollguard_actuator.drivers.kubernetes.acts.acting import act_rights
 from rollguard_actuator.drivers.kubernetes.acts.notes import SCALED
@@ -169,38 +166,3 @@ def test_a_rollout_and_a_stateful_set_have_a_scale_of_their_own(world):
     assert replicas(world) == 4
     world.apply(Undo(decision_id="scale-1"))
     assert replicas(world) == 2
-
-
-@pytest.mark.parametrize("world", DEPLOYMENT_WORLDS[1:], indirect=True)
-def test_the_shipped_role_for_scaling_suffices_and_nothing_in_it_is_unused(world, request):
-    if world.plane.audit_log is None:
-        pytest.skip("a given cluster does not show its audit log; unset ROLLGUARD_KUBECONFIG")
-    autoscaler(world)
-    account = world.cluster.account(world.namespace, [*shipped(request, "workloads"), *shipped(request, "scale")])
-    world.driver = world.driver_on(account.client)
-    for decision, undo in ((more(world, by=2), "scale-1"), (more(world, 2, by=2), "scale-2")):
-        world.apply(Act(decision=decision))
-        world.apply(Undo(decision_id=undo))
-        if undo == "scale-1":
-            world.cluster.delete(f"/apis/autoscaling/v2/namespaces/{world.namespace}/horizontalpodautoscalers/hpa")
-    granted = {
-        (verb, resource)
-        for rule in shipped(request, "scale")
-        for resource in rule["resources"]
-        for verb in rule["verbs"]
-        if resource.split("/")[0] in ("deployments", "horizontalpodautoscalers")
-    }
-    until(lambda: granted <= used(world.plane, account.user))
-
-
-def shipped(request, folder):
-    """Return the rules of a Role that is shipped."""
-    documents = yaml.safe_load_all((request.config.rootpath / "k8s/rights" / folder / "role.yaml").read_text())
-    return next(document["rules"] for document in documents if document["kind"] == "Role")
-
-
-def used(plane, user):
-    """Return what an account did, as the audit log has it, with parts of objects as resources of their own."""
-    events = map(json.loads, plane.audit_log.read_text().splitlines())
-    references = [(event["verb"], event["objectRef"]) for event in events if event["user"]["username"] == user]
-    return {(verb, "/".join(filter(None, (one["resource"], one.get("subresource"))))) for verb, one in references}
