@@ -25,7 +25,9 @@ from rollguard_schemas.topics import OUTCOMES
 
 @pytest.fixture(params=DEPLOYMENT_WORLDS)
 def world(request):
-    return workload_world(request, request.param)
+    world = workload_world(request, request.param)
+    world.replicas = 2
+    return world
 
 
 @pytest.fixture
