@@ -42,7 +42,7 @@ OFFENCES = [
     (
         "rollguard_detector/shell/offence.py",
         "import httpx",
-        "Third-party clients have one home each: httpx in history and the runtime's asking",
+        "Third-party clients have one home each: httpx in history and asking",
     ),
     (
         "rollguard_decider/core/offence.py",
