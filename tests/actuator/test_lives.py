@@ -4,5 +4,5 @@ from hypothesis import settings
 
 from actuator.lives_machine import Lives
 
-Lives.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Lives.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 TestLives = Lives.TestCase

@@ -101,8 +101,8 @@ class KafkaSource:
             self._handled[partition] = one.committed or 0
             self._next[partition] = starts.get((partition.topic, partition.partition), one.rewound)
         for partition in assigned:
-            if self._next[partition] != (reached[partition].committed or 0) or partition in stays:
-                self._consumer.seek(partition, self._next[partition])
+            # Also where the client begins by itself: what it fetched on the way to this assignment was dropped, and it has gone on.
+            self._consumer.seek(partition, self._next[partition])
 
     async def _told(self, gone: list[TopicPartition], came: dict[TopicPartition, Reached]) -> Mapping[Partition, int]:
         if self._holder is None:
