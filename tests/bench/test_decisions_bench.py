@@ -16,7 +16,7 @@ from scoring.canary_rivals import counting, kayenta, kayenta_shifts, m_of_n, rat
 from scoring.latencies import draw_windows
 
 from rollguard_detector.core.comparison.course import Budget
-from rollguard_detector.core.comparison.effects import Effects
+from rollguard_detector.core.comparison.effects import FACTORS, Effects
 from rollguard_detector.core.comparison.robust import BET_SHARES, RobustEvidence
 from rollguard_detector.core.comparison.window import Window
 
@@ -87,7 +87,7 @@ def test_a_cell_is_what_it_says_and_the_same_seed_draws_it_again():
 def test_the_screen_computes_the_exact_evidence_and_the_core_never_exceeds_it(cell):
     drawn = draw(cell, 12, [4])
     bound = exact_evidence(drawn)
-    assert len(BET_SHARES) == 8
+    assert len(BET_SHARES) == len(FACTORS) + 1  # one follows what was seen
     for run in range(12):
         evidence = RobustEvidence(Effects())
         for minute, row in enumerate(drawn.rows(run)):
