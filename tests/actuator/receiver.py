@@ -17,7 +17,7 @@ class Receiver:
 
     def __init__(self):
         self.live, self.claim, self.known, self.marks = None, None, {}, {}
-        self.seen, self.moves, self.trouble, self.lost = [], [], [], 0
+        self.seen, self.moves, self.orders, self.trouble, self.lost = [], [], [], [], 0
         handler = type("Handler", (_Handler,), {"receiver": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -42,7 +42,7 @@ class Receiver:
         if data["name"] != "fraud":
             return 200, {"revision": None}
         if what == "observe":
-            return 200, {"revision": self.live, "claim": self.claim}
+            return 200, {"revision": self.live, "claim": self.claim, "acted": [order["decision_id"] for order in self.orders]}
         if what == "look-up":
             is_known = data["revision"] in self.known
             return 200, {"exists": is_known, "is_ready": is_known, "marked_by": self.marks.get(data["revision"])}
@@ -58,6 +58,8 @@ class Receiver:
         if what == "move":
             self.live = data["to_revision"]
             self.moves.append(message_id)
+        if what == "call":
+            self.orders.append(data)
         if what == "mark":
             self.marks = {data["restored_revision"]: data["decision_id"]}
 
@@ -68,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         status, answer = self.receiver.take({name.lower(): text for name, text in self.headers.items()}, body)
-        if self.receiver.lost and json.loads(body)["type"] == "rollguard.move":
+        if self.receiver.lost and json.loads(body)["type"] in ("rollguard.move", "rollguard.call"):
             self.receiver.lost -= 1
             self.close_connection = True
             return

@@ -4,6 +4,7 @@ Events as tests say them: everything has a default, and only what a test is abou
 
 from rollguard_schemas.decisions import (
     Attribution,
+    CallDecided,
     Explanation,
     FallbackDecided,
     PolicyReference,
@@ -52,6 +53,10 @@ def fallback(**given):
 
 def scale_out(**given):
     return ScaleOutDecided(**{**_ACTION, "id": "decision-s", "max_replicas": 9, "by": 2, **given})
+
+
+def call(**given):
+    return CallDecided(**{**_ACTION, "id": "decision-c", "order": "retrain", **given})
 
 
 def restart(**given):

@@ -7,9 +7,11 @@ import asyncio
 import pytest
 
 from actuator.receiver import SECRET
-from actuator.saying import rollback
+from actuator.saying import NOW, call, rollback
 from actuator.worlds import WebhookWorld
+from rollguard_actuator.core.ledger import Ledger
 from rollguard_actuator.core.ports import Act, Move
+from rollguard_actuator.shell.perform import perform
 from rollguard_runtime.errors import Permanent, Rejected, SettingsRefused, Temporary
 
 MOVE = Move(from_revision="v2", to_revision="v1", decision_id="decision-1")
@@ -80,3 +82,23 @@ def test_a_secret_that_is_none_is_refused_by_name(world):
 def test_it_is_neither_scaled_nor_restarted(world):
     with pytest.raises(Permanent, match="not to scale"):
         apply(world, Act(decision=rollback()))
+
+
+def test_an_order_is_given_once_under_the_decisions_id_and_its_receiver_shows_that_it_is_done(world):
+    world.receiver.lost = 1
+    with pytest.raises(Temporary):
+        performed(world, call(target=world.target))
+    assert performed(world, call(target=world.target)) == "already-there"
+    (order,) = world.receiver.orders
+    assert order == {"decision_id": "decision-c", "order": "retrain", "workload": "shop/fraud", "revision": "2"}
+
+
+def test_an_order_asks_nothing_of_what_its_receiver_serves_but_comes_in_time(world):
+    world.point(None)
+    assert performed(world, call(target=world.target, deadline_unix_seconds=NOW - 1)) == "expired"
+    assert world.receiver.orders == []
+    assert performed(world, call(target=world.target)) == "move"
+
+
+def performed(world, decision):
+    return asyncio.run(perform(world.driver, decision, Ledger(), [], now_unix_seconds=NOW)).verdict

@@ -9,10 +9,10 @@ from decider.stories import START, TARGET, breach, command, forecast, given, pol
 from rollguard_decider.core.evolve import evolve
 from rollguard_decider.core.incidents.severity import severity_of
 from rollguard_schemas.commands import Veto
-from rollguard_schemas.decisions import FallbackDecided, Leg, RestartDecided, RollbackDecided, ScaleOutDecided
+from rollguard_schemas.decisions import CallDecided, FallbackDecided, Leg, RestartDecided, RollbackDecided, ScaleOutDecided
 from rollguard_schemas.policies import RollbackPolicy
 from rollguard_schemas.rollouts import Beside, RolloutProgressed
-from rollguard_schemas.targets import KubernetesService, MlflowAlias
+from rollguard_schemas.targets import KubernetesService, MlflowAlias, Webhook
 
 SCALE_OUT = {
     "act_on": {"forecast": {"probability": 0.9}},
@@ -20,6 +20,8 @@ SCALE_OUT = {
     "scaleOut": {"by": 2, "maxReplicas": 8, "undoAfterSeconds": 600},
 }
 RESTART = {"ladder": {"breach": "restart"}, "guards": {"cooldownSeconds": 60}}
+TRAINING = Webhook(url="https://training.example/rollguard", name="fraud")
+CALL = {"ladder": {"breach": "call"}, "call": {"order": "retrain", "receiver": msgspec.to_builtins(TRAINING)}}
 ROUTE = KubernetesService(namespace="shop", name="fraud", label="track")
 FALLBACK = {"fallback": {"target": msgspec.to_builtins(ROUTE), "primary": "primary", "light": "light"}}
 ALIAS = MlflowAlias(model="fraud", alias="beside")
@@ -149,3 +151,17 @@ def test_more_replicas_wake_nobody():
     (decision,) = _given(started(), **SCALE_OUT).when(forecast()).said
     assert severity_of(decision) == "warning"
     assert severity_of(msgspec.structs.replace(decision, mode="observe")) == "info"
+
+
+def test_an_order_goes_to_its_receiver_once_an_episode_whoever_is_to_blame():
+    story = _given(serving("8"), **CALL).when(breach())
+    (decision,) = story.said
+    assert isinstance(decision, CallDecided)
+    assert (decision.target, decision.order, decision.suspect_revision) == (TRAINING, "retrain", "8")
+    story.when(breach("s-2", at=70)).then_withholds("already-decided")
+    _given(**CALL).when(breach()).then_withholds("not-the-rollout")
+
+
+def test_a_ladder_that_reaches_a_call_without_saying_what_to_order_is_refused():
+    with pytest.raises(msgspec.ValidationError, match="call does not say what to order"):
+        policy(ladder={"breach": "call"})

@@ -155,6 +155,12 @@ class ScaleOutDecided(Action, frozen=True, kw_only=True):
     undo_at_unix_seconds: UnixSeconds | None = None
 
 
+class CallDecided(Action, frozen=True, kw_only=True):
+    """Order something of a receiver of somebody's own, which is the target: pausing a training job, starting another one."""
+
+    order: Name
+
+
 class RestartDecided(Action, frozen=True, kw_only=True):
     """Start what serves anew, as it is."""
 

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from rollguard_schemas.expressions import identifier
 from rollguard_schemas.fields import BreachDirection, Mode, Name, PositiveSeconds, Ratio, Revision, WorkloadId
-from rollguard_schemas.policy_deeds import Fallback, ScaleOut
+from rollguard_schemas.policy_deeds import Call, Fallback, ScaleOut
 from rollguard_schemas.policy_guards import Approval, Guards
 from rollguard_schemas.policy_ladder import Combination, Ladder
 from rollguard_schemas.slow_burns import ErrorBudget, Saturation
@@ -184,6 +184,7 @@ class PolicyRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
         Meta(description="Where to return to when no revision is known to be good: a simpler model, a known state."),
     ] = None
     scale_out: Annotated[ScaleOut | None, Meta(description="How far the rung scale-out may go; needed for it.")] = None
+    call: Annotated[Call | None, Meta(description="What the rung call orders of a receiver of your own; needed for it.")] = None
     fallback: Annotated[Fallback | None, Meta(description="A light model that answers while the primary is taken back.")] = None
     also: Annotated[
         tuple[Target, ...],
@@ -206,6 +207,8 @@ class PolicyRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
             raise ValueError("regression.windowSeconds is longer than guards.rolloutWindowSeconds: no window would ever be whole")
         if self.scale_out is None and "scale-out" in msgspec.structs.astuple(self.ladder):
             raise ValueError("the ladder reaches scale-out, and scaleOut does not say how far; write scaleOut, or another rung")
+        if self.call is None and "call" in msgspec.structs.astuple(self.ladder):
+            raise ValueError("the ladder reaches call, and call does not say what to order; write call, or another rung")
         strangers = [name for name in self._combined() if name not in {*names, *self._metrics()}]
         if strangers:
             raise ValueError(

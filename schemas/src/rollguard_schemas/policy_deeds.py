@@ -1,5 +1,6 @@
 """
-What a policy lets be done besides taking a rollout back: more replicas ahead of a load, and a light model that answers meanwhile.
+What a policy lets be done besides taking a rollout back: more replicas ahead of a load, an order to a
+receiver of somebody's own, and a light model that answers meanwhile.
 """
 
 from typing import Annotated
@@ -7,8 +8,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from rollguard_schemas.fields import PositiveSeconds, Revision
-from rollguard_schemas.targets import Target
+from rollguard_schemas.fields import Name, PositiveSeconds, Revision
+from rollguard_schemas.targets import Target, Webhook
 
 Replicas = Annotated[int, Meta(ge=1)]
 
@@ -31,6 +32,13 @@ class ScaleOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
         """Refuse what says how far in two ways, or in none."""
         if (self.by is None) == (self.to is None):
             raise ValueError("scaleOut needs exactly one of `by` and `to`; leave the other out")
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What the rung ``call`` orders, and of whom: pausing a training job, starting another one."""
+
+    order: Annotated[Name, Meta(description="What the receiver is told to do: pause-training, retrain.")]
+    receiver: Webhook
 
 
 class Fallback(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

@@ -2,9 +2,9 @@
 What is done about evidence: how several metrics are taken together, and which rung of the ladder each kind of evidence reaches.
 
 The rungs, from the least: *notify* only tells; *hold* stops the rollout where it is and changes nothing back; *rollback* returns to
-the last good revision, and *abort* does so only while the rollout is in flight. Between them *scale-out* runs more replicas and
-*restart* starts those that serve anew; both leave the revision as it is. A forecast alone holds and does not take back, unless the
-policy says so.
+the last good revision, and *abort* does so only while the rollout is in flight. Between them *call* orders something of a receiver
+of your own, *scale-out* runs more replicas and *restart* starts those that serve anew; all three leave the revision as it is. A
+forecast alone holds and does not take back, unless the policy says so.
 """
 
 from typing import Annotated, Literal
@@ -15,7 +15,7 @@ from msgspec import Meta
 from rollguard_schemas.expressions import LONGEST_CHARACTERS
 from rollguard_schemas.fields import Name, PositiveSeconds, Ratio
 
-Rung = Literal["notify", "hold", "scale-out", "restart", "abort", "rollback"]
+Rung = Literal["notify", "hold", "call", "scale-out", "restart", "abort", "rollback"]
 
 
 class Ladder(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

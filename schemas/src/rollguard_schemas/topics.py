@@ -110,6 +110,7 @@ DECISIONS = Topic(
         decisions.FallbackDecided,
         decisions.ScaleOutDecided,
         decisions.RestartDecided,
+        decisions.CallDecided,
         decisions.HoldDecided,
         decisions.Withheld,
     ),

@@ -66,6 +66,8 @@ def _of_decision(event: decisions.Decision) -> str:
             deed = f"let {event.fallback_revision} answer for {event.suspect_revision}"
         case decisions.ScaleOutDecided():
             deed = f"more replicas of {describe(event.target)}, at most {event.max_replicas}"
+        case decisions.CallDecided():
+            deed = f"order {event.order} of {describe(event.target)}"
         case decisions.RestartDecided():
             deed = f"restart {describe(event.target)} at {event.suspect_revision}"
         case decisions.HoldDecided():

@@ -13,7 +13,7 @@ import msgspec
 
 from rollguard_actuator.core.ledger import Ledger
 from rollguard_actuator.core.ports import Act, Candidate, Capabilities, Change, Claim, Mark, Move, Observation, PutClaim
-from rollguard_schemas.decisions import Action, RollbackDecided
+from rollguard_schemas.decisions import Action, CallDecided, RollbackDecided
 from rollguard_schemas.event import type_name
 from rollguard_schemas.targets import Target
 
@@ -72,7 +72,13 @@ def plan_act(decision: Action, seen: Observation, now_unix_seconds: float) -> Pl
     if decision.id in seen.acted:
         at = decision.time_unix_seconds
         return Plan(verdict="already-there", summary="it was begun before", changes=(act,), acted_at_unix_seconds=at)
-    for verdict, why in _common_objections(decision, seen, now_unix_seconds):
+    # Whom a call reaches serves nothing that could have been replaced.
+    objections = (
+        _too_late(decision, now_unix_seconds)
+        if isinstance(decision, CallDecided)
+        else _common_objections(decision, seen, now_unix_seconds)
+    )
+    for verdict, why in objections:
         return Plan(verdict=verdict, summary=why, acted_at_unix_seconds=now_unix_seconds)
     summary = f"{type_name(type(decision)).removesuffix('-decided')} of {decision.suspect_revision}"
     return Plan(verdict="move", summary=summary, changes=(act,), acted_at_unix_seconds=now_unix_seconds)
@@ -145,6 +151,10 @@ def _common_objections(decision: Action | Wish, seen: Observation, now_unix_seco
         yield "superseded", f"the target points nowhere; {suspect} does not serve"
     elif seen.revision != suspect:
         yield "superseded", f"{seen.revision} is live, not the suspect {suspect}"
+    yield from _too_late(decision, now_unix_seconds)
+
+
+def _too_late(decision: Action | Wish, now_unix_seconds: float) -> Iterator[tuple[Verdict, str]]:
     if now_unix_seconds > decision.deadline_unix_seconds:
         yield "expired", "the decision's deadline has passed"
 

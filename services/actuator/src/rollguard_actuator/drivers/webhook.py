@@ -35,6 +35,8 @@ from rollguard_actuator.settings import ActuatorSettings
 from rollguard_runtime.asking import Channel, read_json
 from rollguard_runtime.errors import Permanent, SettingsRefused
 from rollguard_runtime.standard_webhooks import key_of, signed
+from rollguard_schemas.decisions import CallDecided
+from rollguard_schemas.event import type_name
 from rollguard_schemas.outcomes import Step
 from rollguard_schemas.targets import Webhook
 
@@ -43,11 +45,16 @@ _Told = TypeVar("_Told", bound=msgspec.Struct)
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to ``rollguard.observe``; ``claim`` is the last one that was sent, where the receiver keeps it."""
+    """
+    The answer to ``rollguard.observe``; ``claim`` is the last one that was sent, where the receiver keeps it.
+
+    ``acted`` are the decisions whose orders (``rollguard.call``) it has carried out.
+    """
 
     revision: str | None
     claim: Claim | None = None
     refusal: str | None = None
+    acted: tuple[str, ...] = ()
     is_converged: bool | None = None
 
 
@@ -63,7 +70,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 class WebhookDriver:
     """Asks and orders by messages that ``keys`` sign; without a key nothing is sent."""
 
-    capabilities = Capabilities(driver="webhook", actions=MOVES)
+    capabilities = Capabilities(driver="webhook", actions=MOVES | {type_name(CallDecided)})
 
     def __init__(
         self,
@@ -92,7 +99,9 @@ class WebhookDriver:
     async def observe(self, target: Webhook) -> Observation:
         """Ask what is live."""
         told = await self._ask(target, "observe", {}, Live)
-        return Observation(revision=told.revision, claim=told.claim, refusal=told.refusal, is_converged=told.is_converged)
+        return Observation(
+            revision=told.revision, claim=told.claim, refusal=told.refusal, is_converged=told.is_converged, acted=told.acted
+        )
 
     async def look_up(self, target: Webhook, revision: str) -> Candidate:
         """Ask whether a revision could be made live."""
@@ -123,8 +132,10 @@ class WebhookDriver:
             case Mark():
                 await self._order(target, "mark", f"{change.decision_id}:mark", msgspec.to_builtins(change))
                 return Step(name="mark", status="done", detail=f"{change.suspect_revision} gave way to {change.restored_revision}")
+            case Act(decision=CallDecided() as called):
+                return await self._call(target, called)
             case Act() | Undo():
-                raise Permanent("a webhook is ordered to move, not to scale or to restart")
+                raise Permanent("a webhook is ordered to move, or what a policy calls for, not to scale or to restart")
 
     async def _move(self, target: Webhook, move: Move) -> Step:
         live = (await self.observe(target)).revision
@@ -138,6 +149,11 @@ class WebhookDriver:
         if after != move.to_revision:
             raise Permanent(f"told to move to {move.to_revision}, the receiver says that {after} is live")
         return Step(name="move", status="done", before=live, after=after)
+
+    async def _call(self, target: Webhook, called: CallDecided) -> Step:
+        about = {"decision_id": called.id, "order": called.order, "workload": called.workload, "revision": called.suspect_revision}
+        await self._order(target, "call", called.id, about)
+        return Step(name="call", status="done", detail=f"{called.order} was ordered")
 
     async def _ask(self, target: Webhook, what: str, data: dict[str, Any], shape: type[_Told]) -> _Told:
         answer = await self._order(target, what, str(uuid.uuid4()), data)

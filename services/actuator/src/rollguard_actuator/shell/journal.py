@@ -137,7 +137,12 @@ class Journal:
 
 
 def _targets_of(spec: PolicySpec) -> tuple[Target, ...]:
-    return (spec.target, *spec.also, *((spec.fallback.target,) if spec.fallback else ()))
+    return (
+        spec.target,
+        *spec.also,
+        *((spec.fallback.target,) if spec.fallback else ()),
+        *((spec.call.receiver,) if spec.call else ()),
+    )
 
 
 def _thread(event: Outcome | Rollout) -> str:

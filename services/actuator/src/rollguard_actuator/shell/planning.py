@@ -15,13 +15,13 @@ from rollguard_actuator.core.ports import Displaced, Driver
 from rollguard_actuator.shell.perform import perform
 from rollguard_actuator.shell.together import Together
 from rollguard_runtime.errors import Permanent
-from rollguard_schemas.decisions import Action, FallbackDecided, RestartDecided, RollbackDecided, ScaleOutDecided
+from rollguard_schemas.decisions import Action, CallDecided, FallbackDecided, RestartDecided, RollbackDecided, ScaleOutDecided
 from rollguard_schemas.outcomes import Failed, Outcome, Skipped, Step, Superseded
 from rollguard_schemas.targets import Target
 
 # What ends a plan as it should: the move would be made, or was made by this very decision before.
 WOULD_ACT = "planned"
-Performed = RollbackDecided | FallbackDecided | ScaleOutDecided | RestartDecided
+Performed = RollbackDecided | FallbackDecided | ScaleOutDecided | RestartDecided | CallDecided
 
 
 class NoDecision(Exception):

@@ -14,7 +14,7 @@ from rollguard_schemas.policy_documents import ListedWorkload, Selector
 from rollguard_schemas.topics import POLICIES
 
 # What names targets, and so may hold the name of the workload.
-_FILLED = ("target", "fallback", "also")
+_FILLED = ("target", "fallback", "also", "call")
 
 
 class Expanded(msgspec.Struct, frozen=True):

@@ -1,8 +1,9 @@
 """
-Acts: what leaves the serving revision as it is, more replicas and restarts, and how often they may happen.
+Acts: what leaves the serving revision as it is (more replicas, restarts, orders to others), and how often they may happen.
 
-More replicas harm nobody whoever is to blame, so they ask for no rollout. A restart helps against what wears out, once: a revision
-that needs another is not mended by one, and a restarted revision that runs the same artifact is the same suspect.
+More replicas, a paused training job or a new one harm nobody whoever is to blame, so they ask for no rollout. A restart helps
+against what wears out, once: a revision that needs another is not mended by one, and a restarted revision that runs the same
+artifact is the same suspect.
 """
 
 from rollguard_decider.core.attribution import is_the_rollout
@@ -11,27 +12,29 @@ from rollguard_decider.core.situation import Case, Held, Verdict
 from rollguard_decider.core.state import StepBack
 from rollguard_decider.core.wording import duration
 from rollguard_schemas.ids import derive_id
+from rollguard_schemas.policy_ladder import Rung
 
-ACTS = frozenset({"scale-out", "restart"})
-_SCALE_OUT_ANSWERS = ("episode", "incident", "id")
+ACTS: frozenset[Rung] = frozenset({"scale-out", "restart", "call"})
+BLAMES_NOBODY: frozenset[Rung] = frozenset({"scale-out", "call"})
+_ANSWERED = ("episode", "incident", "id")
 
 
 def act_id(case: Case) -> str:
-    """Return the id of the one act of its kind: for a restart one a rollout, for more replicas one an episode."""
+    """Return the id of the one act of its kind: for a restart one a rollout, for the others one an episode."""
     if rung_of(case) == "restart":
         return derive_id("restart", case.state.workload, case.rollout.rollout)
-    cause = next(name for field in _SCALE_OUT_ANSWERS if (name := getattr(case.signal, field, None)))
-    return derive_id("scale-out", case.state.workload, str(cause))
+    cause = next(name for field in _ANSWERED if (name := getattr(case.signal, field, None)))
+    return derive_id(rung_of(case), case.state.workload, str(cause))
 
 
 def is_its_cause(case: Case) -> Verdict:
     """Ask whether the rollout is to blame, of whatever does something about the rollout."""
-    if rung_of(case) != "scale-out":
+    if rung_of(case) not in BLAMES_NOBODY:
         return is_the_rollout(case)
     if case.state.current_revision is None:
         because, would_change = "no serving revision is known", "a rollout, or telemetry that names a revision"
         return Held(reason="not-the-rollout", because=because, would_change=would_change)
-    return "more replicas ask for no rollout"
+    return f"{rung_of(case)} asks for no rollout"
 
 
 def acted_before(case: Case) -> StepBack | None:

@@ -1,5 +1,6 @@
 """
-Building the decisions that take nothing back: more replicas, a restart, and a light model that answers beside a rollback.
+Building the decisions that take nothing back: more replicas, a restart, an order to others, and a light model that answers beside
+a rollback.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from rollguard_decider.core.wording import describe_signal
 from rollguard_schemas.decisions import (
     Action,
     Attribution,
+    CallDecided,
     Decision,
     Explanation,
     FallbackDecided,
@@ -53,6 +55,24 @@ def scale_out(case: Case, gates: tuple[str, ...]) -> ScaleOutDecided:
     )
 
 
+def call(case: Case, gates: tuple[str, ...]) -> CallDecided:
+    """Answer a signal with an order to a receiver of somebody's own, whoever is to blame."""
+    spec, suspect = case.spec, str(case.state.current_revision)
+    if spec.call is None:
+        raise AssertionError("a policy whose ladder reaches call says what to order")
+    what = f"Order {spec.call.order} of {spec.call.receiver.phrase} for {case.state.workload}"
+    return CallDecided(
+        **{**_action(case, act_id(case), suspect), "target": spec.call.receiver},
+        attribution=Attribution(cause="unknown", summary=f"{describe_signal(case.signal)}; nobody has to be to blame for it"),
+        explanation=Explanation(
+            summary=f"{what}: {describe_signal(case.signal)}.", gates=gates, contributions=case.signal.evidence.contributions
+        ),
+        signal_ids=(case.signal.id,),
+        verification=Verification(within_seconds=spec.verify.within_seconds),
+        order=spec.call.order,
+    )
+
+
 def restart(case: Case, gates: tuple[str, ...]) -> RestartDecided:
     """Answer a signal by starting what serves anew."""
     signal, rollout = case.signal, case.rollout
@@ -69,7 +89,7 @@ def restart(case: Case, gates: tuple[str, ...]) -> RestartDecided:
     )
 
 
-DEEDS: dict[Rung, Callable[[Case, tuple[str, ...]], Action]] = {"scale-out": scale_out, "restart": restart}
+DEEDS: dict[Rung, Callable[[Case, tuple[str, ...]], Action]] = {"scale-out": scale_out, "restart": restart, "call": call}
 
 
 def with_fallback(situation: Situation, decision: Decision) -> list[Decision]:

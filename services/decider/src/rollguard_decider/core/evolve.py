@@ -196,7 +196,9 @@ def _hold_decided(state: WorkloadState, fact: decisions.HoldDecided) -> Workload
     return _answered(_moved(state, "hold-decided"), fact)
 
 
-def _act_decided(state: WorkloadState, fact: decisions.ScaleOutDecided | decisions.RestartDecided) -> WorkloadState:
+def _act_decided(
+    state: WorkloadState, fact: decisions.ScaleOutDecided | decisions.RestartDecided | decisions.CallDecided
+) -> WorkloadState:
     """Count it, unless its fence says that it was counted."""
     if fact.fence <= state.fence:
         return _answered(state, fact)
@@ -259,6 +261,7 @@ _CHANGES: dict[type, Callable[[WorkloadState, Any], WorkloadState]] = {
     decisions.Withheld: _answered,
     decisions.FallbackDecided: _fallback_decided,
     decisions.ScaleOutDecided: _act_decided,
+    decisions.CallDecided: _act_decided,
     decisions.RestartDecided: _act_decided,
     decisions.HoldDecided: _hold_decided,
     outcomes.ActionApplied: _applied,

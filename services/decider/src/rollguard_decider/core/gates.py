@@ -8,7 +8,7 @@ first that holds ends the examination: what a kill switch stops must not even be
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from rollguard_decider.core.acts import ACTS, act_id, acted_before, acts_cooled_down, is_its_cause
+from rollguard_decider.core.acts import ACTS, BLAMES_NOBODY, act_id, acted_before, acts_cooled_down, is_its_cause
 from rollguard_decider.core.budgets import cooled_down, within_budget, within_shared_budgets
 from rollguard_decider.core.combination import is_complete
 from rollguard_decider.core.evidence import is_listed_and_strong
@@ -136,7 +136,7 @@ def _not_decided_yet(case: Case) -> Verdict:
 
 def _decided_before(case: Case) -> StepBack | None:
     rung = rung_of(case)
-    if rung == "scale-out":
+    if rung in BLAMES_NOBODY:
         return acted_before(case)
     back = case.state.step_back_of(case.rollout.rollout)
     if back is not None or rung in TAKES_BACK:
@@ -152,10 +152,10 @@ def _decision_id(case: Case) -> str:
 
 
 def _suspect(case: Case) -> str | None:
-    return case.state.current_revision if rung_of(case) == "scale-out" else case.rollout.to_revision
+    return case.state.current_revision if rung_of(case) in BLAMES_NOBODY else case.rollout.to_revision
 
 
-_DOING: dict[Rung, str] = {"hold": "holding", "scale-out": "more replicas of", "restart": "restarting"}
+_DOING: dict[Rung, str] = {"hold": "holding", "scale-out": "more replicas of", "restart": "restarting", "call": "an order about"}
 
 
 def _doing(case: Case) -> str:

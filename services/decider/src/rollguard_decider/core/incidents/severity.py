@@ -7,7 +7,7 @@ later must not be silent by being forgotten.
 """
 
 from rollguard_schemas.alerts import AlertSeverity
-from rollguard_schemas.decisions import Decision, RestartDecided, ScaleOutDecided, Withheld
+from rollguard_schemas.decisions import CallDecided, Decision, RestartDecided, ScaleOutDecided, Withheld
 from rollguard_schemas.fields import Mode
 
 RANK: dict[AlertSeverity, int] = {"info": 0, "warning": 1, "critical": 2}
@@ -37,7 +37,7 @@ _OF_ACTION: dict[Mode, AlertSeverity] = {"act": "critical", "recommend": "critic
 
 def severity_of(decision: Decision) -> AlertSeverity | None:
     """Return how much a decision matters, or None where it is no news; without a policy nobody asked."""
-    if isinstance(decision, ScaleOutDecided | RestartDecided):
+    if isinstance(decision, ScaleOutDecided | RestartDecided | CallDecided):
         return "info" if decision.mode == "observe" else "warning"  # nobody has to get up for more replicas
     if not isinstance(decision, Withheld):
         return _OF_ACTION[decision.mode]

@@ -8,6 +8,7 @@ situation has its next steps, since a person who is woken should not have to loo
 from rollguard_schemas.alerts import NextStep
 from rollguard_schemas.decisions import (
     Action,
+    CallDecided,
     Decision,
     FallbackDecided,
     RestartDecided,
@@ -50,6 +51,8 @@ def title_of_decision(decision: Decision) -> str:
             deed = f"{decision.fallback_revision} answers for revision {decision.suspect_revision}"
         case ScaleOutDecided():
             deed = "more replicas ahead of the load"
+        case CallDecided():
+            deed = f"{decision.order} ordered of {decision.target.phrase}"
         case RestartDecided():
             deed = f"revision {decision.suspect_revision} is restarted"
         case Withheld():
