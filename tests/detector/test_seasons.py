@@ -13,8 +13,8 @@ from detector.worlds import LATENCY, WORKLOAD, compared, point, policy
 from rollguard_detector.core.comparison.periods import LEAST_PERIODS, PERIOD_WINDOWS, difference_allowed
 from rollguard_detector.core.comparison.season import UNITS, HourSum, shape_of
 from rollguard_detector.core.detector import Detector
-from rollguard_detector.core.trials.hours import HourBook
-from rollguard_detector.core.trials.tallies import Bucketed, Counted, Summed
+from rollguard_detector.core.trials.hours import HourBook, KeptHour
+from rollguard_detector.core.trials.tallies import Bucketed, Counted, Summed, tally_of
 from rollguard_schemas.policies import ComparedMetric
 from rollguard_schemas.policy_guards import Guards
 
@@ -62,6 +62,22 @@ def test_hours_do_not_mind_the_order_and_a_rollout_takes_what_was_before_it(orde
     assert sorted(straight.kept()) == sorted(shuffled.kept())
     assert HourBook(straight.kept()).kept() == straight.kept()
     assert straight.shapes(12 * HOUR) == {}
+
+
+@given(st.floats(-1e30, 1e30), st.integers(1, 50))
+def test_what_is_kept_of_hours_goes_over_the_wire_however_large_the_numbers(value, samples):
+    book = HourBook()
+    for _ in range(samples):
+        book.add("disk_write_bytes", 0.0, Summed(1, value))
+    wire = msgspec.msgpack.encode(book.kept())
+    assert HourBook(msgspec.msgpack.decode(wire, type=tuple[KeptHour, ...])).kept() == book.kept()
+
+
+def test_a_point_that_claims_more_events_than_there_can_be_counts_none():
+    ratio = point(None, kind="ratio", numerator=1e20, denominator=1e25)
+    assert tally_of(ratio, None, None, less_is_worse=False) is None
+    buckets = point(None, kind="histogram", bounds=(1.0,), counts=(1 << 50, 1), temporality="delta")
+    assert tally_of(buckets, None, None, less_is_worse=False) is None
 
 
 def test_hours_are_bounded_and_a_distribution_has_none():

@@ -14,7 +14,7 @@ from rollguard_detector.core.trials.tallies import Bucketed, Counted, Tally
 _WEEK_HOURS = 7 * HOURS
 _KEPT_HOURS = 9 * HOURS
 
-KeptHour = tuple[str, int, int, int]  # metric, hour since the epoch, samples, units
+KeptHour = tuple[str, int, int, str]  # metric, hour since the epoch, samples, units: their sums outgrow the integers of a wire
 
 
 class HourBook:
@@ -25,7 +25,7 @@ class HourBook:
     def __init__(self, kept: Iterable[KeptHour] = ()) -> None:
         self._by_metric: dict[str, dict[int, HourSum]] = {}
         for metric, hour, n, units in kept:
-            self._by_metric.setdefault(metric, {})[hour] = HourSum(hour, n, units)
+            self._by_metric.setdefault(metric, {})[hour] = HourSum(hour, n, int(units))
 
     def add(self, metric: str, at_seconds: float, tally: Tally) -> None:
         """Add to an hour; a distribution has no level that could be divided."""
@@ -51,4 +51,6 @@ class HourBook:
 
     def kept(self) -> tuple[KeptHour, ...]:
         """Return all that is known."""
-        return tuple((metric, *one) for metric, hours in self._by_metric.items() for one in hours.values())
+        return tuple(
+            (metric, one.hour, one.n, str(one.units)) for metric, hours in self._by_metric.items() for one in hours.values()
+        )

@@ -13,6 +13,8 @@ import msgspec
 from rollguard_detector.core.histogram_differences import new_counts
 from rollguard_schemas.metrics import MetricPoint
 
+_MOST_EVENTS = 1 << 40  # of one point: what claims more is no count, and sums of it would outgrow the integers of a wire
+
 
 class Counted(msgspec.Struct, frozen=True, array_like=True, tag="counted"):
     """Events, and how many of them were bad."""
@@ -56,7 +58,7 @@ def tally_of(point: MetricPoint, before: MetricPoint | None, number: float | Non
     if point.kind == "histogram":
         return _bucketed(point, before, less_is_worse=less_is_worse)
     n, part = point.denominator or 0.0, point.numerator or 0.0
-    is_counted = point.kind == "ratio" and n.is_integer() and part.is_integer() and 0.0 <= part <= n
+    is_counted = point.kind == "ratio" and n.is_integer() and part.is_integer() and 0.0 <= part <= n <= _MOST_EVENTS
     if is_counted:
         return Counted(int(n), int(n - part if less_is_worse else part)) if n else None
     return None if number is None else Summed(1, number)
@@ -81,7 +83,7 @@ def added(tallies: Sequence[Tally]) -> Tally | None:
 
 def _bucketed(point: MetricPoint, before: MetricPoint | None, *, less_is_worse: bool) -> Bucketed | None:
     counted = _new_counts(point, before)
-    if counted is None or not sum(counted[1]) or not isfinite(sum(counted[0])):
+    if counted is None or not 0 < sum(counted[1]) <= _MOST_EVENTS or not isfinite(sum(counted[0])):
         return None
     bounds, counts = counted
     if less_is_worse:  # on an axis that is turned round, what is low lies beyond
