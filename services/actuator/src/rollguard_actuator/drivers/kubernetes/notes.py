@@ -38,6 +38,12 @@ def read_moved(workload: Json) -> Moved | None:
     return read_note(workload, MOVED, Moved)
 
 
+def marked_by(workload: Json, revision: str) -> str | None:
+    """Return the decision that restored a revision last, if it was ours."""
+    moved = read_moved(workload)
+    return moved.decision_id if moved is not None and moved.to_revision == revision else None
+
+
 def read_hold(workload: Json) -> Hold | None:
     """Read what is held against the owners of the desired state."""
     return read_note(workload, HOLD, Hold)

@@ -22,9 +22,9 @@ from rollguard_actuator.core.ports import (
 )
 from rollguard_actuator.core.rehearsal import planned
 from rollguard_actuator.drivers.kubernetes import owners
-from rollguard_actuator.drivers.kubernetes.api import Api, Forbidden, Json
+from rollguard_actuator.drivers.kubernetes.api import Api, Json
 from rollguard_actuator.drivers.kubernetes.claims import mark_moved, moved_by, put_claim, refuse_displaced
-from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, read_claim, read_moved, text_of
+from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, marked_by, read_claim, text_of
 from rollguard_actuator.drivers.kubernetes.patch import annotate, escaped
 from rollguard_actuator.drivers.kubernetes.permissions import lacking
 from rollguard_actuator.drivers.kubernetes.rights import Right
@@ -68,12 +68,11 @@ class ServiceDriver:
         """Look for the pods of a side, and whether any of them could answer."""
         service = await self._stored.read(target)
         ready, pods = await self._side(target, service, revision)
-        moved = read_moved(service)
         return Candidate(
             revision=revision,
             exists=pods > 0,
             is_ready=ready > 0,
-            marked_by=moved.decision_id if moved is not None and moved.to_revision == revision else None,
+            marked_by=marked_by(service, revision),
             note=f"{ready} of {pods} pods are ready" if pods else "no pod bears the label",
         )
 
@@ -88,7 +87,7 @@ class ServiceDriver:
     async def rehearse(self, target: KubernetesService, change: Change) -> Step:
         """Have the server do everything but write."""
         service = await self._stored.read(target)
-        live, detail = _live(service, target), "the server would take it"
+        live = _live(service, target)
         match change:
             case PutClaim(claim=claim):
                 operations = annotate(service, {CLAIM: text_of(claim)})
@@ -96,11 +95,7 @@ class ServiceDriver:
                 operations = await self._judged(target, service, change)
             case _:
                 return planned(change, live)
-        try:
-            await self._stored.write(target, service, operations, dry_run=True)
-        except Forbidden as error:
-            detail = f"this account may not do it: {error}"
-        return planned(change, live, detail=detail)
+        return planned(change, live, detail=await self._stored.rehearse(target, service, operations))
 
     async def apply(self, target: KubernetesService, change: Change) -> Step:
         """Make one change."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from rollguard_actuator.drivers.kubernetes.api import Api, Conflict, Invalid, Json
+from rollguard_actuator.drivers.kubernetes.api import Api, Conflict, Forbidden, Invalid, Json
 from rollguard_actuator.drivers.kubernetes.kind import Kind, Revision
 from rollguard_actuator.drivers.kubernetes.patch import compared, guarded
 from rollguard_actuator.drivers.kubernetes.sight import Sight, Sights
@@ -72,6 +72,14 @@ class Stored:
             raise Conflict(f"{self._resource}/{target.name} was changed by somebody else") from error
         self._sights.remember(path, sight if dry_run else msgspec.structs.replace(sight, thing=made))
         return made
+
+    async def rehearse(self, target: Named, read: Json, operations: list[Json], *, part: str = "") -> str:
+        """Have the server do everything but write, and return what it says of it; raises as ``write`` does."""
+        try:
+            await self.write(target, read, operations, part=part, dry_run=True)
+        except Forbidden as error:
+            return f"this account may not do it: {error}"
+        return "the server would take it"
 
     def path(self, target: Named) -> str:
         """Return where a workload lies."""

@@ -31,7 +31,7 @@ from rollguard_actuator.drivers.kubernetes.claims import mark_moved, moved_by, p
 from rollguard_actuator.drivers.kubernetes.gitops.holder import Holder
 from rollguard_actuator.drivers.kubernetes.gitops.locks import LOCKS
 from rollguard_actuator.drivers.kubernetes.kind import CHANGE_CAUSE, Kind, Revision
-from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, read_claim, read_moved, text_of
+from rollguard_actuator.drivers.kubernetes.notes import CLAIM, MOVED, Moved, marked_by, read_claim, text_of
 from rollguard_actuator.drivers.kubernetes.patch import annotate
 from rollguard_actuator.drivers.kubernetes.permissions import lacking
 from rollguard_actuator.drivers.kubernetes.quarantine import QUARANTINE_RIGHTS, Quarantine, bar_patiently
@@ -76,12 +76,11 @@ class WorkloadDriver:
         if kept is None:
             return Candidate(revision=revision, exists=False, note=self._kind.no_such_revision(workload))
         missing, unchecked = await self._missing_references(target, kept)
-        moved = read_moved(workload)
         return Candidate(
             revision=revision,
             exists=True,
             is_ready=not missing,
-            marked_by=moved.decision_id if moved is not None and moved.to_revision == revision else None,
+            marked_by=marked_by(workload, revision),
             note=_note(("it needs what is gone", missing), ("this account may not see whether these exist", unchecked)),
         )
 
@@ -103,7 +102,7 @@ class WorkloadDriver:
         """Have the server do everything but write."""
         workload = await self._stored.read(target)
         revisions = await self._kind.revisions(self._stored.api, workload)
-        before, detail, part = self._kind.live(workload, revisions), "the server would take it", ""
+        before, part = self._kind.live(workload, revisions), ""
         match change:
             case PutClaim(claim=claim):
                 operations = annotate(workload, {CLAIM: text_of(claim)})
@@ -114,11 +113,7 @@ class WorkloadDriver:
                 return planned(change, before, detail=await self._acting.rehearse(target, change))
             case _:
                 return planned(change, before)
-        try:
-            await self._stored.write(target, workload, operations, part=part, dry_run=True)
-        except Forbidden as error:
-            detail = f"this account may not do it: {error}"
-        return planned(change, before, detail=detail)
+        return planned(change, before, detail=await self._stored.rehearse(target, workload, operations, part=part))
 
     async def apply(self, target: KubernetesWorkload, change: Change) -> Step:
         """Make one change."""
