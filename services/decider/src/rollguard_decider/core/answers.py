@@ -6,6 +6,7 @@ twice writes the same id twice.
 """
 
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -35,18 +36,10 @@ def roll_back(case: Case, target_revision: str, gates: tuple[str, ...]) -> Rollb
     """Answer a signal with the action."""
     state, spec, rollout, signal = case.state, case.spec, case.rollout, case.signal
     return RollbackDecided(
-        id=rollback_id(state.workload, rollout.rollout),
-        workload=state.workload,
-        time_unix_seconds=case.now,
+        **action(case, rollback_id(state.workload, rollout.rollout), rollout.to_revision),
         signal_ids=(signal.id,),
-        policy=reference(case.policy),
-        mode=mode_of(case),
         attribution=attribution(case),
         explanation=explanation(case, _deed(case, target_revision), gates),
-        target=spec.target,
-        suspect_revision=rollout.to_revision,
-        fence=state.fence + 1,
-        deadline_unix_seconds=case.now + spec.verify.decision_expires_after_seconds,
         verification=Verification(
             within_seconds=spec.verify.within_seconds,
             objective=signal.objective if isinstance(signal, ObjectiveSignal) else None,
@@ -71,24 +64,32 @@ def stop_rollout(case: Case, gates: tuple[str, ...]) -> HoldDecided:
     state, spec, rollout, signal = case.state, case.spec, case.rollout, case.signal
     hold_seconds = spec.ladder.hold_seconds
     return HoldDecided(
-        id=hold_id(state.workload, rollout.rollout),
-        workload=state.workload,
-        time_unix_seconds=case.now,
+        **action(case, hold_id(state.workload, rollout.rollout), rollout.to_revision),
         signal_ids=(signal.id,),
-        policy=reference(case.policy),
-        mode=mode_of(case),
         attribution=attribution(case),
         explanation=explanation(
             case, f"Hold {state.workload} at revision {rollout.to_revision} for {duration(hold_seconds)}", gates
         ),
-        target=spec.target,
-        suspect_revision=rollout.to_revision,
-        fence=state.fence + 1,
-        deadline_unix_seconds=case.now + spec.verify.decision_expires_after_seconds,
         verification=Verification(within_seconds=spec.verify.within_seconds),
         until_unix_seconds=case.now + hold_seconds,
         rollout=rollout.rollout,
     )
+
+
+def action(situation: Situation, decision_id: str, suspect_revision: str) -> dict[str, Any]:
+    """Return what every action says of itself, its target and its time."""
+    spec = situation.spec
+    return {
+        "id": decision_id,
+        "workload": situation.state.workload,
+        "time_unix_seconds": situation.now,
+        "policy": reference(situation.policy),
+        "mode": mode_of(situation),
+        "target": spec.target,
+        "suspect_revision": suspect_revision,
+        "fence": situation.state.fence + 1,
+        "deadline_unix_seconds": situation.now + spec.verify.decision_expires_after_seconds,
+    }
 
 
 def attribution(case: Case) -> Attribution:

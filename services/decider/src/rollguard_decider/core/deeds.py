@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 
 from rollguard_decider.core.acts import act_id
-from rollguard_decider.core.answers import attribution, explanation, reference
-from rollguard_decider.core.modes import mode_of
+from rollguard_decider.core.answers import action, attribution, explanation
 from rollguard_decider.core.situation import Case, Situation
 from rollguard_decider.core.wording import describe_signal
 from rollguard_schemas.decisions import (
@@ -26,28 +25,20 @@ from rollguard_schemas.decisions import (
     Verification,
 )
 from rollguard_schemas.ids import derive_id
-from rollguard_schemas.policies import PolicySpec
 from rollguard_schemas.policy_ladder import Rung
 from rollguard_schemas.signals import ObjectiveSignal
 
 
 def scale_out(case: Case, gates: tuple[str, ...]) -> ScaleOutDecided:
     """Answer a signal with more replicas, whoever is to blame."""
-    spec, suspect = case.spec, str(case.state.current_revision)
-    rules = spec.scale_out
+    rules = case.spec.scale_out
     if rules is None:
         raise AssertionError("a policy whose ladder reaches scale-out says how far")
     how_far = f"by {rules.by}" if rules.by is not None else f"to {rules.to}"
     what = f"Run more replicas of {case.state.workload}, {how_far}, at most {rules.max_replicas}"
     undo_after = rules.undo_after_seconds
     return ScaleOutDecided(
-        **_action(case, act_id(case), suspect),
-        attribution=Attribution(cause="unknown", summary=f"{describe_signal(case.signal)}; nobody has to be to blame for it"),
-        explanation=Explanation(
-            summary=f"{what}: {describe_signal(case.signal)}.", gates=gates, contributions=case.signal.evidence.contributions
-        ),
-        signal_ids=(case.signal.id,),
-        verification=Verification(within_seconds=spec.verify.within_seconds),
+        **_blameless(case, what, gates),
         max_replicas=rules.max_replicas,
         by=rules.by,
         to=rules.to,
@@ -57,27 +48,30 @@ def scale_out(case: Case, gates: tuple[str, ...]) -> ScaleOutDecided:
 
 def call(case: Case, gates: tuple[str, ...]) -> CallDecided:
     """Answer a signal with an order to a receiver of somebody's own, whoever is to blame."""
-    spec, suspect = case.spec, str(case.state.current_revision)
+    spec = case.spec
     if spec.call is None:
         raise AssertionError("a policy whose ladder reaches call says what to order")
     what = f"Order {spec.call.order} of {spec.call.receiver.phrase} for {case.state.workload}"
-    return CallDecided(
-        **{**_action(case, act_id(case), suspect), "target": spec.call.receiver},
-        attribution=Attribution(cause="unknown", summary=f"{describe_signal(case.signal)}; nobody has to be to blame for it"),
-        explanation=Explanation(
-            summary=f"{what}: {describe_signal(case.signal)}.", gates=gates, contributions=case.signal.evidence.contributions
-        ),
-        signal_ids=(case.signal.id,),
-        verification=Verification(within_seconds=spec.verify.within_seconds),
-        order=spec.call.order,
-    )
+    return CallDecided(**{**_blameless(case, what, gates), "target": spec.call.receiver}, order=spec.call.order)
+
+
+def _blameless(case: Case, what: str, gates: tuple[str, ...]) -> dict[str, Any]:
+    """Return what an act says that answers a signal whoever is to blame."""
+    told = describe_signal(case.signal)
+    return {
+        **action(case, act_id(case), str(case.state.current_revision)),
+        "attribution": Attribution(cause="unknown", summary=f"{told}; nobody has to be to blame for it"),
+        "explanation": Explanation(summary=f"{what}: {told}.", gates=gates, contributions=case.signal.evidence.contributions),
+        "signal_ids": (case.signal.id,),
+        "verification": Verification(within_seconds=case.spec.verify.within_seconds),
+    }
 
 
 def restart(case: Case, gates: tuple[str, ...]) -> RestartDecided:
     """Answer a signal by starting what serves anew."""
     signal, rollout = case.signal, case.rollout
     return RestartDecided(
-        **_action(case, act_id(case), rollout.to_revision),
+        **action(case, act_id(case), rollout.to_revision),
         attribution=attribution(case),
         explanation=explanation(case, f"Restart {case.state.workload} at revision {rollout.to_revision}", gates),
         signal_ids=(signal.id,),
@@ -99,7 +93,7 @@ def with_fallback(situation: Situation, decision: Decision) -> list[Decision]:
     fallback = situation.spec.fallback
     what = f"Let {fallback.light} answer for {fallback.primary} until {decision.suspect_revision} is taken back"
     first = FallbackDecided(
-        **{**_action(situation, derive_id("fallback", decision.id), fallback.primary), "target": fallback.target, "mode": "act"},
+        **{**action(situation, derive_id("fallback", decision.id), fallback.primary), "target": fallback.target, "mode": "act"},
         attribution=decision.attribution,
         explanation=Explanation(summary=f"{what}: {decision.explanation.summary}", gates=decision.explanation.gates),
         signal_ids=(),
@@ -108,19 +102,3 @@ def with_fallback(situation: Situation, decision: Decision) -> list[Decision]:
         rollback_id=decision.id,
     )
     return [first, msgspec.structs.replace(decision, fence=first.fence + 1)]
-
-
-def _action(situation: Situation, decision_id: str, suspect: str) -> dict[str, Any]:
-    """Return what every action says."""
-    spec: PolicySpec = situation.spec
-    return {
-        "id": decision_id,
-        "workload": situation.state.workload,
-        "time_unix_seconds": situation.now,
-        "policy": reference(situation.policy),
-        "mode": mode_of(situation),
-        "target": spec.target,
-        "suspect_revision": suspect,
-        "fence": situation.state.fence + 1,
-        "deadline_unix_seconds": situation.now + spec.verify.decision_expires_after_seconds,
-    }

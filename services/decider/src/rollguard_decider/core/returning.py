@@ -5,9 +5,8 @@ Nothing has been measured of this rollout yet, so nothing is taken back: it is a
 that somebody rolled it out again. Evidence against it takes it back as any other.
 """
 
-from rollguard_decider.core.answers import hold, reference
+from rollguard_decider.core.answers import action, hold
 from rollguard_decider.core.gates import COMMAND_GATES, examine, hold_id
-from rollguard_decider.core.modes import mode_of
 from rollguard_decider.core.quarantine import Quarantined, in_force
 from rollguard_decider.core.situation import Situation
 from rollguard_decider.core.state import RolloutSeen, WorkloadState
@@ -58,18 +57,10 @@ def _hold(situation: Situation, fact: RolloutStarted, because: str, gates: tuple
     state, spec = situation.state, situation.spec
     summary = f"Hold {state.workload} at revision {fact.to_revision}: {because}, and was rolled out again."
     return HoldDecided(
-        id=hold_id(state.workload, fact.rollout),
-        workload=state.workload,
-        time_unix_seconds=situation.now,
+        **action(situation, hold_id(state.workload, fact.rollout), fact.to_revision),
         signal_ids=(fact.id,),
-        policy=reference(situation.policy),
-        mode=mode_of(situation),
         attribution=Attribution(cause="rollout", summary=because, rollout=fact.rollout),
         explanation=Explanation(summary=summary, gates=gates),
-        target=spec.target,
-        suspect_revision=fact.to_revision,
-        fence=state.fence + 1,
-        deadline_unix_seconds=situation.now + spec.verify.decision_expires_after_seconds,
         verification=Verification(within_seconds=spec.verify.within_seconds),
         until_unix_seconds=situation.now + spec.ladder.hold_seconds,
         rollout=fact.rollout,
