@@ -25,6 +25,7 @@ from rollguard_detector.core.series_models import SeriesModels
 from rollguard_detector.core.settling import Observed, Said, Settling
 from rollguard_detector.core.siblings import LEAST
 from rollguard_detector.core.silences import Heard, Silences
+from rollguard_detector.core.snapshots import indexed
 from rollguard_detector.core.spendings import Spendings
 from rollguard_detector.core.tracking import Tracks
 from rollguard_detector.core.workloads import Workload, Workloads
@@ -73,11 +74,11 @@ class Watching:
 
     def may_teach(self, siblings: Sequence[Series], pending: int) -> bool:
         """Say whether enough siblings know what is usual, or could by what the poll holds for them."""
-        return len(siblings) >= LEAST and self._models.warm_count(_rows(siblings), pending) >= LEAST
+        return len(siblings) >= LEAST and self._models.warm_count(indexed([one.row for one in siblings]), pending) >= LEAST
 
     def teach(self, series: Series, number: float, siblings: Sequence[Series]) -> None:
         """Start a series that has learned nothing yet from a sibling, where its first number and theirs are alike."""
-        donor = self._models.alike(_rows(siblings), number)
+        donor = self._models.alike(indexed([one.row for one in siblings]), number)
         if donor is not None:
             self._models.begin(series.row, donor)
 
@@ -149,7 +150,3 @@ class Watching:
             return Findings.quiet(np.zeros(0, np.int32), np.zeros(0))
         order = np.argsort(np.concatenate(turns), kind="stable")
         return Findings(*(np.concatenate(columns)[order] for columns in zip(*found, strict=True)))
-
-
-def _rows(several: Sequence[Series]) -> Rows:
-    return np.array([series.row for series in several], dtype=np.intp)
