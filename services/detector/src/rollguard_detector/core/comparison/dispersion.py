@@ -7,7 +7,7 @@ proof: at 200 requests a second with a variance of 0.2 it rolls back one healthy
 and variance v on an arm's rate in a window; the factors that both arms share cancel and do not belong here.
 
 Which v holds is not asked of the user. Evidence is weighed over four values by how well they explain the windows seen so far,
-and replicas or windows before the rollout say where to start.
+and replicas or windows before the rollout could say where to start (nobody asks them yet).
 """
 
 from collections.abc import Iterable, Sequence
