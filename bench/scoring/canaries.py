@@ -30,6 +30,7 @@ class Cell:
     incident: float = 1.0  # both arms' rate, for ten minutes
     doubles: bool = False  # both arms' rate, from minute 20 on
     arm_variance: float = 0.0
+    control_replicas: int = 1  # each as noisy as the candidate, which is one
     shared_variance: float = 0.0
     onset_minute: int = 0
 
@@ -71,7 +72,7 @@ def draw(cell: Cell, runs: int, seed: Sequence[int]) -> Drawn:
     served = rng.random(shape) >= cell.empty_share
     candidate_n, control_n = candidate_n * served, control_n * served
     candidate_rate = np.minimum(rate * effect * _factors(rng, cell.arm_variance, shape), 1.0)
-    control_rate = np.minimum(rate * _factors(rng, cell.arm_variance, shape), 1.0)
+    control_rate = np.minimum(rate * _factors(rng, cell.arm_variance / cell.control_replicas, shape), 1.0)
     return Drawn(control_n, rng.binomial(control_n, control_rate), candidate_n, rng.binomial(candidate_n, candidate_rate))
 
 

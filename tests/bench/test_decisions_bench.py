@@ -16,6 +16,7 @@ from scoring.canary_rivals import counting, kayenta, kayenta_shifts, m_of_n, rat
 from scoring.latencies import draw_windows
 
 from rollguard_detector.core.comparison.course import Budget
+from rollguard_detector.core.comparison.dispersion import PRIOR
 from rollguard_detector.core.comparison.effects import FACTORS, Effects
 from rollguard_detector.core.comparison.robust import BET_SHARES, RobustEvidence
 from rollguard_detector.core.comparison.window import Window
@@ -83,13 +84,14 @@ def test_a_cell_is_what_it_says_and_the_same_seed_draws_it_again():
     assert ratio > 2.0
 
 
+@pytest.mark.parametrize("prior", [PRIOR, (0.03, 0.02, 0.9, 0.05)])
 @pytest.mark.parametrize("cell", [Cell(20, effect=2), Cell(200, arm_variance=0.2), Cell(2, effect=5, empty_share=0.3)])
-def test_the_screen_computes_the_exact_evidence_and_the_core_never_exceeds_it(cell):
+def test_the_screen_computes_the_exact_evidence_and_the_core_never_exceeds_it_whatever_noise_it_was_told_of(cell, prior):
     drawn = draw(cell, 12, [4])
     bound = exact_evidence(drawn)
     assert len(BET_SHARES) == len(FACTORS) + 1  # one follows what was seen
     for run in range(12):
-        evidence = RobustEvidence(Effects())
+        evidence = RobustEvidence(Effects(), prior)
         for minute, row in enumerate(drawn.rows(run)):
             evidence.learn(Window(*row))
             exact = evidence._stakes.log_value(BET_SHARES)

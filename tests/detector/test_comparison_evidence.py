@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rollguard_detector.core.comparison import block, hypergeometric
 from rollguard_detector.core.comparison.combine import Metric, combine, degraded_in_fleet
-from rollguard_detector.core.comparison.dispersion import logit_spread, prior_knowing, trigamma, variance_between
+from rollguard_detector.core.comparison.dispersion import logit_spread, trigamma
 from rollguard_detector.core.comparison.effects import FACTORS, SHARES, Effects
 from rollguard_detector.core.comparison.exceedance import HistogramWindow, beyond, choose_bounds
 from rollguard_detector.core.comparison.frozen import FrozenRate
@@ -273,23 +273,3 @@ def test_the_spread_of_a_variance_is_that_of_the_ratio_of_two_gamma_factors():
     factors = np.random.default_rng(6).gamma(5.0, 0.2, (2, 200_000))
     assert logit_spread(0.2) == pytest.approx(np.log(factors[0] / factors[1]).var(), rel=0.02)
     assert logit_spread(0.0) == 0.0
-
-
-@pytest.mark.parametrize("variance", [0.0, 0.2])
-def test_the_noise_between_replicas_is_found(variance):
-    rng = np.random.default_rng(7)
-    factors = rng.gamma(1.0 / variance, variance, 400) if variance else np.ones(400)
-    parts = [(2000, int(bad)) for bad in rng.poisson(20.0 * factors)]
-    assert variance_between(parts) == pytest.approx(variance, abs=0.05)
-
-
-def test_without_replicas_or_without_bad_ones_there_is_no_noise_to_find():
-    assert variance_between([(100, 5)]) == variance_between([(100, 0), (100, 0)]) == 0.0
-
-
-def test_history_moves_the_prior_towards_the_noise_it_found():
-    calm, noisy = prior_knowing(0.0, 20), prior_knowing(0.2, 20)
-    assert calm[0] > 0.9
-    assert noisy[2] > 0.9
-    assert sum(noisy) == pytest.approx(1.0)
-    assert prior_knowing(0.2, 1) == prior_knowing(0.0, 0)

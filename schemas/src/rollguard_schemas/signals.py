@@ -85,6 +85,21 @@ class ObjectiveRecovered(ObjectiveSignal, frozen=True, kw_only=True):
     consecutive_samples: Count
 
 
+class ToldNoise(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    How much healthy arms were taken to differ from window to window before anything was compared, and what told it.
+
+    Where both numbers of windows are 0 nothing did, and the default holds; what was told may only raise it.
+    """
+
+    variance: Annotated[float, Meta(description="Expected, of a factor of mean one on an arm's rate in a window.")]
+    replicas: Annotated[Count, Meta(description="How many of the control's replicas told it.")] = 0
+    replica_windows: Annotated[Count, Meta(description="In how many windows before the rollout.")] = 0
+    history_windows: Annotated[
+        Count, Meta(description="Windows before the rollout in which the control served beside the revision before it.")
+    ] = 0
+
+
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """
     One metric of a candidate against its control; ``log_e_value`` is anytime-valid evidence against "no worse".
@@ -106,6 +121,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     seconds_to_relevant_effect: Annotated[
         Seconds | None, Meta(description="How much longer it takes to see the least effect that matters; null if it never will.")
     ] = None
+    noise: Annotated[ToldNoise | None, Meta(description="Of what is counted; null of means, whose spread is seen as it is.")] = None
 
 
 class Regression(Signal, frozen=True, kw_only=True):

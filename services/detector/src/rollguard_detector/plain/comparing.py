@@ -10,6 +10,7 @@ from math import isfinite
 from typing import TextIO
 
 from rollguard_detector.core.comparison.course import Budget
+from rollguard_detector.core.comparison.dispersion import PRIOR, mean_variance
 from rollguard_detector.core.comparison.histogram_course import HistogramCourse
 from rollguard_detector.core.comparison.mean_course import MeanCourse
 from rollguard_detector.core.comparison.stream import ComparedStream, CountedStream, FoldedStream
@@ -118,6 +119,7 @@ def explained(stream: str, time: str, finding: Finding, known: ComparedStream) -
         "segment": finding.segment or None,
     }
     if isinstance(known, CountedStream):
+        said["noise_expected"] = {"variance": round(mean_variance(PRIOR), 4), "told_by": "default"}
         reach = known.reach()
         said["least_effect_seen"] = _finite(reach.least_ratio)
         said["windows_to_relevant_effect"] = _finite(reach.windows_to_relevant)

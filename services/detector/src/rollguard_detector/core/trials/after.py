@@ -18,7 +18,7 @@ from rollguard_detector.core.comparison.rollout_course import RolloutCourse
 from rollguard_detector.core.comparison.window import Window
 from rollguard_detector.core.trials.ledger import Ledger
 from rollguard_detector.core.trials.pairs import Arms
-from rollguard_detector.core.trials.tallies import Bucketed, Counted, Tally
+from rollguard_detector.core.trials.tallies import counts_beyond
 from rollguard_detector.core.trials.terms import TrialTerms
 
 _QUIET_WINDOWS = 60  # after which an alarm is over
@@ -87,7 +87,7 @@ class After:
 
     def _watch(self, one: Watched, window: int, ledger: Ledger) -> Alarm | None:
         both = (self._arms.control, self._arms.candidate)
-        control, candidate = (_counts(ledger.whole(revision, window, one.metric), one.bound) for revision in both)
+        control, candidate = (counts_beyond(ledger.whole(revision, window, one.metric), one.bound) for revision in both)
         counts = Window(*control, *candidate)
         if not counts.candidate_n:
             return None
@@ -120,12 +120,3 @@ def begin(course: RolloutCourse, terms: TrialTerms, arms: Arms, from_window: int
     fresh = Guard().levels
     watched = tuple(Watched(metric, bound, n, bad, list(fresh)) for (metric, bound), (n, bad) in rates.items() if n)
     return After(terms, arms, AfterKept(from_window, None, watched)) if watched else None
-
-
-def _counts(tally: Tally | None, bound: float | None) -> tuple[int, int]:
-    """Return how many samples there are, and how many of them are bad, or beyond the bound."""
-    if isinstance(tally, Counted) and bound is None:
-        return tally.n, tally.bad
-    if isinstance(tally, Bucketed) and bound is not None:
-        return tally.n, sum([count for upper, count in tally.by_upper().items() if upper > bound])
-    return 0, 0

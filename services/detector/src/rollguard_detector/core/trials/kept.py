@@ -6,6 +6,7 @@ import msgspec
 
 from rollguard_detector.core.trials.after import AfterKept
 from rollguard_detector.core.trials.hours import KeptHour
+from rollguard_detector.core.trials.noise import Noise
 from rollguard_detector.core.trials.tallies import Tally
 from rollguard_detector.core.trials.terms import TrialTerms
 
@@ -32,3 +33,4 @@ class TrialKept(msgspec.Struct, frozen=True):
     after: AfterKept | None
     tallies: tuple[tuple[str, int, str, str, Tally], ...]
     hours: tuple[KeptHour, ...] = ()
+    noise: dict[str, Noise] | None = None  # by metric; what it came from may be forgotten meanwhile

@@ -4,11 +4,12 @@ What each revision counted, window by window, whether or not a rollout is known 
 Telemetry of a revision and the event of its rollout race, and a control of equal age lies in the past: so windows are kept before
 anybody asks for them. The rule: of a revision its first windows are kept (as old as a candidate may become) and its newest ones;
 sums are by replica, and each replica's are in the order of its own points, so how replicas interleave cannot show. Replicas are
-told apart for as long as a rollout lasts; later they are added up. What a revision made of mirrored traffic counts apart.
+told apart in as many of a revision's first windows as a rollout lasts; of others they are added up, and with the next rollout those
+of revisions that it does not compare. What a revision made of mirrored traffic counts apart.
 """
 
-from bisect import insort
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rollguard_detector.core.readings import Labels
@@ -57,11 +58,17 @@ class Ledger:
             cells[window] = {}
             insort(self._order.setdefault(revision, []), window)
         replicas = cells[window].setdefault(metric, {})
-        if replica not in replicas and len(replicas) >= self._replicas_kept(revision, most_windows):
+        if replica not in replicas and len(replicas) >= self._replicas_kept(revision, window, most_windows):
             replica = _OTHERS
         known = replicas.get(replica)
         replicas[replica] = tally if known is None else added([known, tally]) or tally
         self._bound(revision, most_windows)
+
+    def before(self, revision: str | None) -> list[str]:
+        """Return the revisions that were heard before one, by name; what answers a mirror is none."""
+        began = {name: order[0] for name, order in self._order.items() if order and not name.startswith(_MIRROR)}
+        own = began.get(revision or "")
+        return sorted(name for name, first in began.items() if own is not None and first < own)
 
     def windows(self, revision: str | None) -> Sequence[int]:
         """Return the windows in which a revision reported, the oldest first."""
@@ -83,7 +90,7 @@ class Ledger:
         self._order[revision] = [one for one in self.windows(revision) if one >= window]
 
     def add_replicas_up(self, but: Collection[str]) -> None:
-        """Tell replicas apart no longer, but for some revisions: nobody asks which replica of a control it was."""
+        """Tell replicas apart no longer, but for the revisions that are compared."""
         for revision in self._cells:
             if revision in but:
                 continue
@@ -108,8 +115,8 @@ class Ledger:
             self._cells.setdefault(revision, {}).setdefault(window, {}).setdefault(metric, {})[replica] = tally
         self._order = {revision: sorted(cells) for revision, cells in self._cells.items()}
 
-    def _replicas_kept(self, revision: str, most_windows: int) -> int:
-        is_young = len(self._order[revision]) <= most_windows
+    def _replicas_kept(self, revision: str, window: int, most_windows: int) -> int:
+        is_young = bisect_left(self._order[revision], window) < most_windows
         return min(max(_DETAILS_KEPT // most_windows, _FEWEST_REPLICAS), _MOST_REPLICAS) if is_young else 0
 
     def _bound(self, revision: str, most_windows: int) -> None:
@@ -120,6 +127,11 @@ class Ledger:
             oldest = next(revision for revision in self._cells if revision not in self.held)
             del self._cells[oldest]
             self._order.pop(oldest, None)
+
+
+def is_told_apart(replicas: Mapping[str, Tally]) -> bool:
+    """Whether each replica of a window is one: which of too many are named depends on who came first."""
+    return len(replicas) > 1 and _OTHERS not in replicas
 
 
 def mirror_of(revision: str) -> str:

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from rollguard_detector.core.comparison.any_course import AnyCourse, is_hard_breach
 from rollguard_detector.core.comparison.course import Course
 from rollguard_detector.core.comparison.histogram_course import HistogramCourse
+from rollguard_detector.core.comparison.mean_course import MeanCourse
 from rollguard_detector.core.comparison.metric_finding import MetricFinding, is_relevant
 from rollguard_detector.core.comparison.planning import Reach, reach
 from rollguard_detector.core.comparison.rollout_course import CourseKey, RolloutCourse
 from rollguard_detector.core.comparison.verdicts import Attribution, Verdict, attribution_of
 from rollguard_detector.core.trials.ledger import Ledger
+from rollguard_detector.core.trials.noise import Noise
 from rollguard_detector.core.trials.replicas import carrier
 from rollguard_detector.core.trials.trial import Trial
 from rollguard_schemas.signals import Control
@@ -26,6 +28,7 @@ class MetricOutcome(NamedTuple):
     found: MetricFinding
     share: float
     reach: Reach
+    noise: Noise | None = None  # of what is counted
 
 
 class Outcome(NamedTuple):
@@ -89,7 +92,9 @@ def _metric(course: RolloutCourse, found: MetricFinding, trial: Trial) -> Metric
     if isinstance(counted, Course):
         missing = course.needed - max(course.log_e, 0.0)
         could = reach(counted.total, course.windows, missing, trial.judged()[found.metric, found.is_concurrent].budget)
-    return MetricOutcome(found, course.share(found.metric), could)
+    return MetricOutcome(
+        found, course.share(found.metric), could, None if isinstance(known, MeanCourse) else trial.noise_of(found.metric)
+    )
 
 
 def finite(number: float) -> float | None:

@@ -4,13 +4,15 @@ From a comparison to the signal and its sentence, with an id that comes from its
 
 from typing import NamedTuple
 
+from rollguard_detector.core.comparison.dispersion import PRIOR
 from rollguard_detector.core.sentences import duration, number
 from rollguard_detector.core.trials.after import Alarm
 from rollguard_detector.core.trials.facts import RolloutFacts
+from rollguard_detector.core.trials.noise import Noise
 from rollguard_detector.core.trials.outcome import MetricOutcome, Outcome, finite
 from rollguard_schemas.evidence import Contribution, Evidence
 from rollguard_schemas.ids import derive_id
-from rollguard_schemas.signals import Compared, Control, Regression
+from rollguard_schemas.signals import Compared, Control, Regression, ToldNoise
 
 _CONTROLS: dict[Control, str] = {
     "concurrent": "revision {control}, which serves at the same time",
@@ -102,6 +104,18 @@ def _compared(one: MetricOutcome, window_seconds: float) -> Compared:
         share_ratio=one.share,
         least_effect_seen=finite(one.reach.least_ratio),
         seconds_to_relevant_effect=seconds,
+        noise=_noise(one.noise),
+    )
+
+
+def _noise(told: Noise | None) -> ToldNoise | None:
+    if told is None:
+        return None
+    return ToldNoise(
+        variance=told.variance,
+        replicas=told.replicas,
+        replica_windows=told.replica_windows,
+        history_windows=told.history_windows,
     )
 
 
@@ -123,7 +137,7 @@ def _evidence(moment: Moment, facts: RolloutFacts, outcome: Outcome) -> Evidence
 def _sentence(moment: Moment, facts: RolloutFacts, outcome: Outcome) -> str:
     against = _CONTROLS[outcome.control].format(control=facts.control) + (f" ({outcome.remark})" if outcome.remark else "")
     said = f"revision {facts.candidate} against {against}, after {outcome.windows} windows of {duration(moment.window_seconds)}: "
-    effects = "; ".join(_effect(one) for one in outcome.metrics)
+    effects = "; ".join(_effect(one) for one in outcome.metrics) + _caution(outcome.lead)
     if outcome.verdict == "healthy":
         return f"{said}healthy, no metric is worse by what matters ({effects})"
     if outcome.verdict == "degraded":
@@ -132,6 +146,16 @@ def _sentence(moment: Moment, facts: RolloutFacts, outcome: Outcome) -> str:
     if outcome.attribution == "segment":
         return f"{said}little of the evidence is left without {outcome.segment}: one bad replica is no bad release"
     return f"{said}nothing is shown yet ({effects or 'no data'}){_outlook(outcome, moment.window_seconds)}"
+
+
+def _caution(lead: MetricOutcome | None) -> str:
+    """Say by what the evidence was made more cautious before anything was compared; nothing where the default held."""
+    told = lead.noise if lead else None
+    if told is None or told.prior == PRIOR:
+        return ""
+    by = [f"{told.replicas} replicas"] if told.replica_windows else []
+    by += [f"{told.history_windows} windows beside the revision before"] if told.history_windows else []
+    return f"; noise between the arms was expected (variance {number(told.variance)}, told by {' and '.join(by)})"
 
 
 def _effect(one: MetricOutcome) -> str:

@@ -81,6 +81,15 @@ def added(tallies: Sequence[Tally]) -> Tally | None:
     return Bucketed(tuple(sorted(counts)), tuple(counts[upper] for upper in sorted(counts)))
 
 
+def counts_beyond(tally: Tally | None, bound: float | None) -> tuple[int, int]:
+    """Return how many samples there are, and how many of them are bad, or beyond the bound; none of another kind."""
+    if isinstance(tally, Counted) and bound is None:
+        return tally.n, tally.bad
+    if isinstance(tally, Bucketed) and bound is not None:
+        return tally.n, sum([count for upper, count in tally.by_upper().items() if upper > bound])
+    return 0, 0
+
+
 def _bucketed(point: MetricPoint, before: MetricPoint | None, *, less_is_worse: bool) -> Bucketed | None:
     counted = _new_counts(point, before)
     if counted is None or not 0 < sum(counted[1]) <= _MOST_EVENTS or not isfinite(sum(counted[0])):

@@ -7,6 +7,7 @@ comes late from before the rollout, on which the control of equal age rests, all
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import floor
 from typing import Any
 
@@ -17,6 +18,7 @@ from rollguard_detector.core.comparison.timeline import Timeline
 from rollguard_detector.core.trials.facts import RolloutFacts
 from rollguard_detector.core.trials.hours import HourBook
 from rollguard_detector.core.trials.ledger import Ledger, mirror_of
+from rollguard_detector.core.trials.noise import NOTHING_TOLD, Noise, noise_before
 from rollguard_detector.core.trials.pairs import Arms, Pair, means_before, pair, samples_of
 from rollguard_detector.core.trials.terms import TrialTerms
 from rollguard_schemas.signals import Control
@@ -30,7 +32,7 @@ Item = tuple[tuple[CourseKey, Any], ...]
 class Trial:
     """The comparison of one rollout."""
 
-    __slots__ = ("_between", "_controls", "_is_stale", "_looked_at", "_terms", "_timeline", "arms", "facts")
+    __slots__ = ("_between", "_controls", "_is_stale", "_looked_at", "_noise", "_terms", "_timeline", "arms", "facts")
 
     def __init__(self, terms: TrialTerms, facts: RolloutFacts) -> None:
         self._terms, self.facts = terms, facts
@@ -38,8 +40,18 @@ class Trial:
             facts.control, facts.candidate, floor(facts.began_at_seconds / terms.window_seconds), None, terms.window_seconds
         )
         self._between: dict[str, float | None] = {}  # how much a mean may differ between periods
+        self._noise: dict[str, Noise] | None = None  # how much healthy arms differ, as told before the rollout; not asked yet
         self._is_stale = True
         self._begin_anew()
+
+    @property
+    def noise(self) -> dict[str, Noise] | None:
+        """How much healthy arms differ, by metric, as it was told before the rollout; None where nobody has looked yet."""
+        return self._noise
+
+    def resume_noise(self, noise: dict[str, Noise] | None) -> None:
+        """Put back what another process found: the windows that told it may be forgotten."""
+        self._noise = noise
 
     @property
     def course(self) -> RolloutCourse:
@@ -67,7 +79,8 @@ class Trial:
 
     def touched(self, window: int) -> set[int]:
         """Return which windows are to be compared again after something came late; all, if it lies before the rollout."""
-        self._is_stale = self._is_stale or window < self.arms.start_window
+        if window < self.arms.start_window:
+            self._is_stale, self._noise = True, None
         return set(self._looked_at) if self._is_stale else {window}
 
     def pairs_of(self, ledger: Ledger, key: CourseKey, *, without: str | None) -> list[Pair]:
@@ -79,6 +92,10 @@ class Trial:
         """Return with what most windows of a metric were compared, of those that had a control."""
         kinds: list[Control] = [one for one in self._controls.get(key, {}).values() if one != "objective"]
         return max(sorted(set(kinds)), key=kinds.count, default="objective")
+
+    def noise_of(self, metric: str) -> Noise:
+        """Return how much healthy arms differ in a metric."""
+        return (self._noise or {}).get(metric, NOTHING_TOLD)
 
     def remark_of(self, key: CourseKey) -> str:
         """Return what has to be known of a metric's control besides its name; empty where it is of the same time."""
@@ -92,7 +109,7 @@ class Trial:
         """Return how each metric is judged against each kind of control."""
         return {
             (metric.metric, is_concurrent): Judged(
-                budget=self._terms.budget(metric, is_concurrent=is_concurrent),
+                budget=replace(self._terms.budget(metric, is_concurrent=is_concurrent), prior=self.noise_of(metric.metric).prior),
                 weight=metric.weight * share,
                 alpha_share=metric.alpha_share * share,
                 less_is_worse=metric.less_is_worse,
@@ -124,6 +141,9 @@ class Trial:
         self._between = {
             metric: difference_allowed(known, self._terms.alpha) for metric, known in means.items() if known is not None
         }
+        if self._noise is None:
+            most = self._terms.most_windows
+            self._noise = {one.metric: noise_before(ledger, self.arms, one.metric, most) for one in self._terms.metrics}
         self._is_stale = False
         self._begin_anew()
 

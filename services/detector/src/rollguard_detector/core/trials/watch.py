@@ -151,6 +151,7 @@ class TrialWatch:
             after=self._after.kept() if self._after else None,
             tallies=tuple((*kept,) for kept in self._ledger.kept()),
             hours=self._hours.kept(),
+            noise=self._trial.noise if self._trial else None,
         )
 
     def resume(self, kept: TrialKept) -> None:
@@ -164,6 +165,7 @@ class TrialWatch:
             return
         self._said, self._is_over = kept.said, kept.is_over
         if not kept.is_over:
+            self._trial.resume_noise(kept.noise)
             self._trial.look(self._ledger, self._hours, self._until_window, self._changed)
             return
         self._after = after.After(self._terms, self._trial.arms, kept.after) if kept.after else None
@@ -195,4 +197,4 @@ class TrialWatch:
         self._ledger.held = frozenset({*own, facts.control or "", mirror_of(facts.control or "")})
         for arm in own:
             self._ledger.begin(arm, self._trial.arms.start_window)
-        self._ledger.add_replicas_up(own)
+        self._ledger.add_replicas_up(self._ledger.held)
