@@ -11,13 +11,14 @@ infinite.
 import argparse
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 from scoring.canaries import MINUTES, Cell, Drawn, draw
-from scoring.canary_own import decide, rollbacks, wilson
+from scoring.canary_cells import NOISY
+from scoring.canary_own import decide, rollbacks
 from scoring.canary_rivals import (
     DOCUMENTED_BOUND,
     counting,
@@ -28,6 +29,7 @@ from scoring.canary_rivals import (
     tuned_counting,
     tuned_m_of_n,
 )
+from scoring.canary_shares import Caught, caught, share_of
 from scoring.latencies import draw_windows
 from scoring.one_line import print_line
 
@@ -60,15 +62,6 @@ HEALTHY = {
     "200_both_double": Cell(200, doubles=True),
     "200_shared_noise_0.5": Cell(200, shared_variance=0.5),
 }
-NOISY = {
-    "200_arm_noise_0.05": Cell(200, arm_variance=0.05),
-    "200_arm_noise_0.2": Cell(200, arm_variance=0.2),
-    "200_arm_noise_0.5": Cell(200, arm_variance=0.5),
-    "20_arm_noise_0.2": Cell(20, arm_variance=0.2),
-    "2000_arm_noise_0.2": Cell(2000, arm_variance=0.2),
-    "200_ramp_arm_noise_0.2": Cell(200, split="ramp", arm_variance=0.2),
-    "200_split_50%_arm_noise_0.2": Cell(200, split=0.5, arm_variance=0.2),
-}
 BAD = {
     "2_x5": Cell(2, effect=5),
     "2_x10": Cell(2, effect=10),
@@ -86,34 +79,6 @@ BAD = {
 }
 FALSE_ALARM_WINDOWS = 10_000.0
 PROMOTED = Cell(200)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share of runs with its 95 % interval."""
-
-    share: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Caught:
-    """How many bad canaries were taken back, and the median minute (none: half were not)."""
-
-    share: float
-    median_minute: float | None
-
-
-def share_of(minutes: NDArray[np.int64]) -> Share:
-    """Return the share of runs that were rolled back."""
-    hits = int((minutes > 0).sum())
-    return Share(hits / len(minutes), wilson(hits, len(minutes))[1])
-
-
-def caught(minutes: NDArray[np.int64]) -> Caught:
-    """Return the share and the median over all runs."""
-    median = float(np.median(np.where(minutes > 0, minutes, inf)))
-    return Caught(float((minutes > 0).mean()), median if median < inf else None)
 
 
 def documented(drawn: Drawn, kayenta_runs: int) -> dict[str, NDArray[np.int64]]:

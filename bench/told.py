@@ -11,12 +11,12 @@ as infinite.
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
 from scoring.canaries import Cell, draw
-from scoring.canary_own import may_be_degraded, wilson
+from scoring.canary_cells import NOISY
+from scoring.canary_own import may_be_degraded
+from scoring.canary_shares import caught, share_of
 from scoring.one_line import print_line
 from scoring.told_noise import rollbacks_told, told_by_history, told_by_replicas
 
@@ -27,13 +27,7 @@ HISTORY = {
     "200": Cell(200),
     "200_both_x5": Cell(200, 0.002, incident=5),
     "200_shared_noise_0.5": Cell(200, shared_variance=0.5),
-    "200_arm_noise_0.05": Cell(200, arm_variance=0.05),
-    "200_arm_noise_0.2": Cell(200, arm_variance=0.2),
-    "200_arm_noise_0.5": Cell(200, arm_variance=0.5),
-    "20_arm_noise_0.2": Cell(20, arm_variance=0.2),
-    "2000_arm_noise_0.2": Cell(2000, arm_variance=0.2),
-    "200_ramp_arm_noise_0.2": Cell(200, split="ramp", arm_variance=0.2),
-    "200_split_50%_arm_noise_0.2": Cell(200, split=0.5, arm_variance=0.2),
+    **NOISY,
 }
 REPLICAS = {
     "200": Cell(200, control_replicas=9),
@@ -59,24 +53,14 @@ def healthy(cell: Cell, runs: int, seed: Sequence[int], tell: Tell) -> dict[str,
     drawn = draw(cell, runs, seed)
     told = told_of(cell, np.flatnonzero(may_be_degraded(drawn, Budget())).tolist(), seed, tell)
     raised = sum(prior[0] < 0.6 for prior in told.values()) / max(len(told), 1)
-    return {"untold": _share(rollbacks_told(drawn, {})), "told": _share(rollbacks_told(drawn, told)), "prior_raised": raised}
+    return {"untold": share_of(rollbacks_told(drawn, {})), "told": share_of(rollbacks_told(drawn, told)), "prior_raised": raised}
 
 
 def bad(cell: Cell, runs: int, seed: Sequence[int], tell: Tell) -> dict[str, object]:
     """Return how many bad canaries are caught and when, untold and told."""
     drawn = draw(cell, runs, seed)
     told = told_of(cell, range(runs), seed, tell)
-    return {"untold": _caught(rollbacks_told(drawn, {})), "told": _caught(rollbacks_told(drawn, told))}
-
-
-def _share(minutes: NDArray[np.int64]) -> dict[str, float]:
-    hits = int((minutes > 0).sum())
-    return {"share": hits / len(minutes), "high": wilson(hits, len(minutes))[1]}
-
-
-def _caught(minutes: NDArray[np.int64]) -> dict[str, float | None]:
-    median = float(np.median(np.where(minutes > 0, minutes, inf)))
-    return {"share": float((minutes > 0).mean()), "median_minute": median if median < inf else None}
+    return {"untold": caught(rollbacks_told(drawn, {})), "told": caught(rollbacks_told(drawn, told))}
 
 
 def main() -> None:
