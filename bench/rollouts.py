@@ -5,7 +5,8 @@ Does the running detector keep what comparison promises: healthy canaries left a
 
 The canaries of `decisions`, each a workload of its own: its counts as ratio points, its rollout as an event, the verdicts as
 signals. The named rival is the core alone on the same windows, which the detector can at best equal: it stakes a fifth on controls
-of another age, and sees a window half a window after its end.
+of another age, and sees a window half a window after its end. Where the control has replicas, they are heard for an hour before the
+rollout, and may tell of noise; the core is not told.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import numpy as np
 from scoring.canaries import MINUTES, Cell, Drawn, draw
 from scoring.canary_own import decide, wilson
 from scoring.one_line import print_line
+from scoring.told_noise import hour_of_replicas
 
 from rollguard_detector.core.arrivals import Arrival
 from rollguard_detector.core.comparison.course import Budget
@@ -31,8 +33,10 @@ HEALTHY = {
     "200_a_second": Cell(200),
     "200_both_x5": Cell(200, 0.002, incident=5),
     "200_arm_noise_0.2": Cell(200, arm_variance=0.2),
+    "2000_replica_noise_0.2": Cell(2000, arm_variance=0.2, control_replicas=9),
 }
 BAD = {"20_x2": Cell(20, effect=2), "20_x3": Cell(20, effect=3), "200_x1.5": Cell(200, effect=1.5), "200_x2": Cell(200, effect=2)}
+BAD["200_x2_replica_noise_0.2"] = Cell(200, effect=2, arm_variance=0.2, control_replicas=9)
 TARGET = MlflowAlias(model="m", alias="champion")
 START = 1_700_000_040.0  # a whole minute
 STABLE, CANARY = "1", "2"
@@ -51,11 +55,16 @@ def policy(workload: str) -> RollbackPolicy:
     return RollbackPolicy(api_version="rollguard.dev/v1", metadata=PolicyMetadata(name="bench"), spec=spec)
 
 
-def judge(drawn: Drawn) -> list[Judged]:
+def judge(drawn: Drawn, cell: Cell) -> list[Judged]:
     """Let one detector judge all runs at once, a workload each."""
     detector, names = Detector(), [f"bench/run-{run}" for run in range(len(drawn))]
     for name in names:
         detector.take_policy(name, policy(name))
+    if cell.control_replicas > 1:
+        for run, name in enumerate(names):
+            hour = _hour_before(name, cell, run)
+            detector.observe_many([Arrival(point, point.time_unix_seconds) for point in hour])
+    for name in names:
         detector.take_rollout(
             RolloutStarted(
                 id=name,
@@ -89,6 +98,17 @@ def _points(workload: str, rows: list[tuple[int, int, int, int]], minute: int) -
     ]  # fmt: skip
 
 
+def _hour_before(workload: str, cell: Cell, run: int) -> list[MetricPoint]:
+    return [
+        MetricPoint(
+            workload=workload, time_unix_seconds=START + 60.0 * (minute - MINUTES) + 30.0, metric="errors", kind="ratio",
+            numerator=float(bad), denominator=float(n), revision=STABLE, labels={"pod": pod},
+        )
+        for minute, parts in enumerate(hour_of_replicas(cell, (7, run)))
+        for pod, (n, bad) in parts.items()
+    ]  # fmt: skip
+
+
 def _judged(said: list[Regression]) -> Judged:
     blamed = [one.time_unix_seconds for one in said if one.verdict == "degraded" and one.attribution == "rollout"]
     return Judged(
@@ -106,8 +126,8 @@ def _caught(minutes: list[float]) -> dict[str, object]:
     return {"share": float(np.isfinite(minutes).mean()), "median_minute": float(np.median(minutes))}
 
 
-def _healthy(drawn: Drawn) -> dict[str, object]:
-    judged, core = judge(drawn), _core_minutes(drawn)
+def _healthy(drawn: Drawn, cell: Cell) -> dict[str, object]:
+    judged, core = judge(drawn, cell), _core_minutes(drawn)
     hits = sum(np.isfinite(one.rollback_minute) for one in judged)
     return {
         "false_rollbacks": hits / len(judged),
@@ -117,8 +137,8 @@ def _healthy(drawn: Drawn) -> dict[str, object]:
     }
 
 
-def _bad(drawn: Drawn) -> dict[str, object]:
-    own, core = _caught([one.rollback_minute for one in judge(drawn)]), _caught(_core_minutes(drawn))
+def _bad(drawn: Drawn, cell: Cell) -> dict[str, object]:
+    own, core = _caught([one.rollback_minute for one in judge(drawn, cell)]), _caught(_core_minutes(drawn))
     return {"detector": own, "core_alone": core}
 
 
@@ -132,11 +152,11 @@ def main() -> None:
         {
             "runs": options.runs,
             "healthy": {
-                name: _healthy(draw(cell, options.runs, (options.seed, place)))
+                name: _healthy(draw(cell, options.runs, (options.seed, place)), cell)
                 for place, (name, cell) in enumerate(HEALTHY.items())
             },
             "bad": {
-                name: _bad(draw(cell, options.runs // 4, (options.seed, 100 + place)))
+                name: _bad(draw(cell, options.runs // 4, (options.seed, 100 + place)), cell)
                 for place, (name, cell) in enumerate(BAD.items())
             },
         }

@@ -17,12 +17,17 @@ from scoring.canary_own import decide, may_be_degraded
 
 
 def told_by_replicas(cell: Cell, seed: Sequence[int]) -> tuple[float, ...]:
-    """Return the prior after an hour in which the control's replicas shared its requests alike."""
+    """Return the prior after an hour of the control's replicas."""
+    return prior_told([log_likelihoods(hour_of_replicas(cell, seed))])
+
+
+def hour_of_replicas(cell: Cell, seed: Sequence[int]) -> list[Parts]:
+    """Return what the control's replicas counted in each minute of an hour; they share its requests alike."""
     rng, shape = np.random.default_rng(seed), (MINUTES, cell.control_replicas)
     noise = rng.gamma(1.0 / cell.arm_variance, cell.arm_variance, shape) if cell.arm_variance else 1.0
     n = rng.poisson(cell.requests_a_second * 60.0 * (1.0 - cell.splits[:, None]) / cell.control_replicas, shape)
     bad = rng.binomial(n, np.minimum(cell.base_rate * noise, 1.0))
-    return prior_told([log_likelihoods([_parts(n[minute], bad[minute]) for minute in range(MINUTES)])])
+    return [_parts(n[minute], bad[minute]) for minute in range(MINUTES)]
 
 
 def told_by_history(cell: Cell, seed: Sequence[int]) -> tuple[float, ...]:

@@ -66,9 +66,9 @@ class Trial:
     def look(self, ledger: Ledger, hours: HourBook, until_window: int, changed: set[int]) -> None:
         """Compare the windows before ``until_window`` that are new, or of which something came late."""
         served, mirrored = (self._in_time(ledger.windows(arm), until_window) for arm in self.own())
-        first = served[0] if served else None
-        if self._is_stale or first != self.arms.first_window:
-            self._take_past(ledger, hours, first)
+        first, is_heard = served[0] if served else None, bool(served or mirrored)
+        if self._is_stale or first != self.arms.first_window or (is_heard and self._noise is None):
+            self._take_past(ledger, hours, first, is_heard=is_heard)
         for window in sorted({*served, *mirrored}):
             if window in self._looked_at and window not in changed:
                 continue
@@ -133,7 +133,7 @@ class Trial:
     def _in_time(self, windows: Sequence[int], until_window: int) -> list[int]:
         return [one for one in windows if self.arms.start_window <= one < min(until_window, self.end_window)]
 
-    def _take_past(self, ledger: Ledger, hours: HourBook, first_window: int | None) -> None:
+    def _take_past(self, ledger: Ledger, hours: HourBook, first_window: int | None, *, is_heard: bool) -> None:
         """Freeze what is compared with: the shapes of the day, and how far the control's means differed between periods."""
         begins = self.arms.start_window * self._terms.window_seconds
         self.arms = self.arms._replace(first_window=first_window, shapes=hours.shapes(begins))
@@ -141,7 +141,7 @@ class Trial:
         self._between = {
             metric: difference_allowed(known, self._terms.alpha) for metric, known in means.items() if known is not None
         }
-        if self._noise is None:
+        if is_heard and self._noise is None:  # not for every window before the rollout again
             most = self._terms.most_windows
             self._noise = {one.metric: noise_before(ledger, self.arms, one.metric, most) for one in self._terms.metrics}
         self._is_stale = False
