@@ -88,25 +88,27 @@ def judge(drawn: Drawn, cell: Cell) -> list[Judged]:
 
 def _points(workload: str, rows: list[tuple[int, int, int, int]], minute: int) -> list[MetricPoint]:
     control_n, control_bad, candidate_n, candidate_bad = rows[minute] if minute < MINUTES else (1, 0, 1, 0)
-    arms = ((STABLE, control_n, control_bad), (CANARY, candidate_n, candidate_bad))
+    at = START + 60.0 * minute + 30.0
     return [
-        MetricPoint(
-            workload=workload, time_unix_seconds=START + 60.0 * minute + 30.0 + place, metric="errors", kind="ratio",
-            numerator=float(bad), denominator=float(n), revision=revision,
-        )
-        for place, (revision, n, bad) in enumerate(arms)
-    ]  # fmt: skip
+        _point(workload, at, (control_n, control_bad), STABLE),
+        _point(workload, at + 1.0, (candidate_n, candidate_bad), CANARY),
+    ]
 
 
 def _hour_before(workload: str, cell: Cell, run: int) -> list[MetricPoint]:
     return [
-        MetricPoint(
-            workload=workload, time_unix_seconds=START + 60.0 * (minute - MINUTES) + 30.0, metric="errors", kind="ratio",
-            numerator=float(bad), denominator=float(n), revision=STABLE, labels={"pod": pod},
-        )
+        _point(workload, START + 60.0 * (minute - MINUTES) + 30.0, counted, STABLE, pod=pod)
         for minute, parts in enumerate(hour_of_replicas(cell, (7, run)))
-        for pod, (n, bad) in parts.items()
-    ]  # fmt: skip
+        for pod, counted in parts.items()
+    ]
+
+
+def _point(workload: str, at: float, counted: tuple[int, int], revision: str, **labels: str) -> MetricPoint:
+    n, bad = counted
+    return MetricPoint(
+        workload=workload, time_unix_seconds=at, metric="errors", kind="ratio",
+        numerator=float(bad), denominator=float(n), revision=revision, labels=labels,
+    )  # fmt: skip
 
 
 def _judged(said: list[Regression]) -> Judged:

@@ -15,10 +15,10 @@ from dataclasses import replace
 import numpy as np
 from scoring.canaries import Cell, draw
 from scoring.canary_cells import NOISY
-from scoring.canary_own import may_be_degraded
+from scoring.canary_own import Prior, may_be_degraded, rollbacks
 from scoring.canary_shares import caught, share_of
 from scoring.one_line import print_line
-from scoring.told_noise import rollbacks_told, told_by_history, told_by_replicas
+from scoring.told_noise import told_by_history, told_by_replicas
 
 from rollguard_detector.core.comparison.course import Budget
 
@@ -39,8 +39,8 @@ REPLICAS = {
 BAD = ("20", "200", "200_arm_noise_0.2", "200_replica_noise_0.2")
 EFFECTS = (1.5, 2.0)
 
-Told = dict[int, tuple[float, ...]]
-Tell = Callable[[Cell, Sequence[int]], tuple[float, ...]]
+Told = dict[int, Prior]
+Tell = Callable[[Cell, Sequence[int]], Prior]
 
 
 def told_of(cell: Cell, runs: Sequence[int], seed: Sequence[int], tell: Tell) -> Told:
@@ -53,14 +53,15 @@ def healthy(cell: Cell, runs: int, seed: Sequence[int], tell: Tell) -> dict[str,
     drawn = draw(cell, runs, seed)
     told = told_of(cell, np.flatnonzero(may_be_degraded(drawn, Budget())).tolist(), seed, tell)
     raised = sum(prior[0] < 0.6 for prior in told.values()) / max(len(told), 1)
-    return {"untold": share_of(rollbacks_told(drawn, {})), "told": share_of(rollbacks_told(drawn, told)), "prior_raised": raised}
+    untold, known = rollbacks(drawn, Budget()), rollbacks(drawn, Budget(), told)
+    return {"untold": share_of(untold), "told": share_of(known), "prior_raised": raised}
 
 
 def bad(cell: Cell, runs: int, seed: Sequence[int], tell: Tell) -> dict[str, object]:
     """Return how many bad canaries are caught and when, untold and told."""
     drawn = draw(cell, runs, seed)
     told = told_of(cell, range(runs), seed, tell)
-    return {"untold": caught(rollbacks_told(drawn, {})), "told": caught(rollbacks_told(drawn, told))}
+    return {"untold": caught(rollbacks(drawn, Budget())), "told": caught(rollbacks(drawn, Budget(), told))}
 
 
 def main() -> None:

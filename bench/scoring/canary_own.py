@@ -5,8 +5,10 @@ Ten thousand healthy runs a cell would take the core minutes, and nearly all of 
 lets go those whose exact evidence stays below what is needed, which the core's never exceeds; the core decides all others.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from math import sqrt
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ from rollguard_detector.core.comparison.robust import BET_SHARES, LATER, bet_on
 from rollguard_detector.core.comparison.verdicts import finding_of
 from rollguard_detector.core.comparison.window import Window
 from scoring.canaries import MINUTES, Drawn
+
+Prior = tuple[float, ...]  # over the variances of the noise between the arms
 
 _HARD_RATE = 0.2  # a run in which the candidate's share of bad requests ever gets there may be a hard breach
 _ROUNDING = 1e-6
@@ -84,11 +88,12 @@ def exact_evidence(drawn: Drawn) -> NDArray[np.float64]:
     return values
 
 
-def rollbacks(drawn: Drawn, budget: Budget) -> NDArray[np.int64]:
-    """Return the minute of each run's rollback, 0 where there is none."""
+def rollbacks(drawn: Drawn, budget: Budget, told: Mapping[int, Prior] = MappingProxyType({})) -> NDArray[np.int64]:
+    """Return the minute of each run's rollback, 0 where there is none; ``told`` has the prior of runs whose noise is known of."""
     minutes = np.zeros(len(drawn), np.int64)
-    for run in np.flatnonzero(may_be_degraded(drawn, budget)):
-        minutes[run] = decide(drawn.rows(int(run)), budget).rollback_minute
+    for run in np.flatnonzero(may_be_degraded(drawn, budget)).tolist():
+        own = replace(budget, prior=told.get(run, budget.prior))
+        minutes[run] = decide(drawn.rows(run), own).rollback_minute
     return minutes
 
 

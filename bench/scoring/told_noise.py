@@ -7,16 +7,14 @@ Drawn as the canary is, one prior a run: by what chance makes of an hour, not by
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rollguard_detector.core.comparison.course import Budget
 from rollguard_detector.core.comparison.dispersion import prior_told
 from rollguard_detector.core.comparison.side_by_side import Parts, log_likelihoods
-from scoring.canaries import MINUTES, Cell, Counts, Drawn, draw
-from scoring.canary_own import decide, may_be_degraded
+from scoring.canaries import MINUTES, Cell, Counts, draw
+from scoring.canary_own import Prior
 
 
-def told_by_replicas(cell: Cell, seed: Sequence[int]) -> tuple[float, ...]:
+def told_by_replicas(cell: Cell, seed: Sequence[int]) -> Prior:
     """Return the prior after an hour of the control's replicas."""
     return prior_told([log_likelihoods(hour_of_replicas(cell, seed))])
 
@@ -30,19 +28,10 @@ def hour_of_replicas(cell: Cell, seed: Sequence[int]) -> list[Parts]:
     return [_parts(n[minute], bad[minute]) for minute in range(MINUTES)]
 
 
-def told_by_history(cell: Cell, seed: Sequence[int]) -> tuple[float, ...]:
+def told_by_history(cell: Cell, seed: Sequence[int]) -> Prior:
     """Return the prior after a healthy rollout with the same split."""
     rows = draw(cell, 1, seed).rows(0)
     return prior_told([log_likelihoods([{"old": row[:2], "new": row[2:]} for row in rows])])
-
-
-def rollbacks_told(drawn: Drawn, told: dict[int, tuple[float, ...]]) -> NDArray[np.int64]:
-    """Return the minute of each run's rollback, 0 where there is none; a run that nothing was told of is as by default."""
-    minutes = np.zeros(len(drawn), np.int64)
-    for run in np.flatnonzero(may_be_degraded(drawn, Budget())).tolist():
-        budget = Budget(prior=told[run]) if run in told else Budget()
-        minutes[run] = decide(drawn.rows(run), budget).rollback_minute
-    return minutes
 
 
 def _parts(n: Counts, bad: Counts) -> Parts:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scoring.canaries import Cell, draw
 from scoring.canary_own import rollbacks
-from scoring.told_noise import rollbacks_told, told_by_history, told_by_replicas
+from scoring.told_noise import told_by_history, told_by_replicas
 
 from rollguard_detector.core.comparison.course import Budget
 from rollguard_detector.core.comparison.dispersion import PRIOR
@@ -23,7 +23,7 @@ def test_a_noisy_hour_tells_of_noise_and_a_calm_one_of_none(tell):
 def test_a_run_that_is_told_nothing_is_decided_as_by_default_and_one_that_is_told_of_noise_waits_longer():
     drawn = draw(Cell(200, effect=2.0), 6, (2,))
     noisy = dict.fromkeys(range(6), told_by_history(Cell(200, split=0.5, arm_variance=0.7), (3,)))
-    told, untold = rollbacks_told(drawn, noisy), rollbacks_told(drawn, {})
+    told, untold = rollbacks(drawn, Budget(), noisy), rollbacks(drawn, Budget(), {})
 
     assert np.array_equal(untold, rollbacks(drawn, Budget()))
     assert (told >= untold).all()

@@ -69,7 +69,8 @@ def mean_variance(prior: Sequence[float]) -> float:
 def _posterior(logs: Sequence[float]) -> list[float]:
     highest = max(logs)
     weights = [share * exp(_POWER * (one - highest)) for share, one in zip(PRIOR, logs, strict=True)]
-    return [weight / sum(weights) for weight in weights]
+    total = sum(weights)
+    return [weight / total for weight in weights]
 
 
 def _at_least(prior: Sequence[float]) -> list[float]:

@@ -59,15 +59,15 @@ def log_likelihoods(windows: Sequence[Parts]) -> list[float]:
 def _ratios(windows: Sequence[Parts]) -> dict[str, float]:
     """Return each part's rate as a multiple of its windows', over all of them."""
     ratios = {name: 1.0 for window in windows for name in window}
+    counted: Counter[str] = Counter()
+    for window in windows:
+        counted.update({name: bad for name, (_, bad) in window.items()})
     for _ in range(_ROUNDS):
         expected = dict.fromkeys(ratios, 0.0)
         for window in windows:
             bad = sum([one for _, one in window.values()])
             for name, share, _ in _shares(window, ratios):
                 expected[name] += share * bad
-        counted: Counter[str] = Counter()
-        for window in windows:
-            counted.update({name: bad for name, (_, bad) in window.items()})
         ratios = {name: ratio * counted[name] / expected[name] if expected[name] else 0.0 for name, ratio in ratios.items()}
     return ratios
 

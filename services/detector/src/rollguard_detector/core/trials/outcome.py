@@ -92,9 +92,8 @@ def _metric(course: RolloutCourse, found: MetricFinding, trial: Trial) -> Metric
     if isinstance(counted, Course):
         missing = course.needed - max(course.log_e, 0.0)
         could = reach(counted.total, course.windows, missing, trial.judged()[found.metric, found.is_concurrent].budget)
-    return MetricOutcome(
-        found, course.share(found.metric), could, None if isinstance(known, MeanCourse) else trial.noise_of(found.metric)
-    )
+    noise = None if isinstance(known, MeanCourse) else trial.noise_of(found.metric)
+    return MetricOutcome(found, course.share(found.metric), could, noise)
 
 
 def finite(number: float) -> float | None:

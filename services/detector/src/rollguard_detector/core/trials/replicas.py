@@ -9,7 +9,7 @@ from rollguard_detector.core.comparison.any_course import begin, levels_of, log_
 from rollguard_detector.core.comparison.histogram_course import HistogramCourse
 from rollguard_detector.core.comparison.rollout_course import CourseKey
 from rollguard_detector.core.trials.ledger import Ledger
-from rollguard_detector.core.trials.tallies import Counted, Summed, Tally
+from rollguard_detector.core.trials.tallies import Counted, Summed, Tally, counts_beyond
 from rollguard_detector.core.trials.trial import Trial
 
 _LEFT = 0.5
@@ -51,5 +51,5 @@ def _worse_by(tally: Tally, usual: float, bound: float | None, *, less_is_worse:
     if isinstance(tally, Summed):
         worse = tally.total - tally.n * usual
         return -worse if less_is_worse else worse
-    beyond = sum([count for upper, count in tally.by_upper().items() if bound is not None and upper > bound])
+    _, beyond = counts_beyond(tally, bound)
     return beyond - tally.n * usual

@@ -38,15 +38,15 @@ class TrialTerms(msgspec.Struct, frozen=True):
     most_windows: int
     metrics: tuple[MetricTerms, ...]
 
-    def budget(self, metric: MetricTerms, *, is_concurrent: bool) -> Budget:
+    def budget(self, metric: MetricTerms, prior: tuple[float, ...], *, is_concurrent: bool) -> Budget:
         """
-        Return what a metric is judged on.
+        Return what a metric is judged on; ``prior`` is that of the noise between its arms.
 
         A control of another hour differs by more than counting explains, so there only what is worse by more than what matters
         is evidence. Every metric and kind of control has its part of what the rule for hard breaches may spend.
         """
         margin = metric.budget_margin if is_concurrent else max(metric.budget_margin, metric.relevant)
-        return Budget(self.alpha, margin, metric.relevant, hard_tests=2 * len(self.metrics))
+        return Budget(self.alpha, margin, metric.relevant, hard_tests=2 * len(self.metrics), prior=prior)
 
 
 NOTHING_TO_COMPARE = TrialTerms(0.01, 1.0, 60.0, 1, ())

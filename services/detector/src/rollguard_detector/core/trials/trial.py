@@ -7,7 +7,6 @@ comes late from before the rollout, on which the control of equal age rests, all
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import floor
 from typing import Any
 
@@ -32,7 +31,7 @@ Item = tuple[tuple[CourseKey, Any], ...]
 class Trial:
     """The comparison of one rollout."""
 
-    __slots__ = ("_between", "_controls", "_is_stale", "_looked_at", "_noise", "_terms", "_timeline", "arms", "facts")
+    __slots__ = ("_between", "_controls", "_is_stale", "_looked_at", "_terms", "_timeline", "arms", "facts", "noise")
 
     def __init__(self, terms: TrialTerms, facts: RolloutFacts) -> None:
         self._terms, self.facts = terms, facts
@@ -40,18 +39,10 @@ class Trial:
             facts.control, facts.candidate, floor(facts.began_at_seconds / terms.window_seconds), None, terms.window_seconds
         )
         self._between: dict[str, float | None] = {}  # how much a mean may differ between periods
-        self._noise: dict[str, Noise] | None = None  # how much healthy arms differ, as told before the rollout; not asked yet
+        # How much healthy arms differ, by metric, as told before the rollout by windows that may be forgotten; None: not asked yet.
+        self.noise: dict[str, Noise] | None = None
         self._is_stale = True
         self._begin_anew()
-
-    @property
-    def noise(self) -> dict[str, Noise] | None:
-        """How much healthy arms differ, by metric, as it was told before the rollout; None where nobody has looked yet."""
-        return self._noise
-
-    def resume_noise(self, noise: dict[str, Noise] | None) -> None:
-        """Put back what another process found: the windows that told it may be forgotten."""
-        self._noise = noise
 
     @property
     def course(self) -> RolloutCourse:
@@ -67,7 +58,7 @@ class Trial:
         """Compare the windows before ``until_window`` that are new, or of which something came late."""
         served, mirrored = (self._in_time(ledger.windows(arm), until_window) for arm in self.own())
         first, is_heard = served[0] if served else None, bool(served or mirrored)
-        if self._is_stale or first != self.arms.first_window or (is_heard and self._noise is None):
+        if self._is_stale or first != self.arms.first_window or (is_heard and self.noise is None):
             self._take_past(ledger, hours, first, is_heard=is_heard)
         for window in sorted({*served, *mirrored}):
             if window in self._looked_at and window not in changed:
@@ -80,7 +71,7 @@ class Trial:
     def touched(self, window: int) -> set[int]:
         """Return which windows are to be compared again after something came late; all, if it lies before the rollout."""
         if window < self.arms.start_window:
-            self._is_stale, self._noise = True, None
+            self._is_stale, self.noise = True, None
         return set(self._looked_at) if self._is_stale else {window}
 
     def pairs_of(self, ledger: Ledger, key: CourseKey, *, without: str | None) -> list[Pair]:
@@ -95,7 +86,7 @@ class Trial:
 
     def noise_of(self, metric: str) -> Noise:
         """Return how much healthy arms differ in a metric."""
-        return (self._noise or {}).get(metric, NOTHING_TOLD)
+        return (self.noise or {}).get(metric, NOTHING_TOLD)
 
     def remark_of(self, key: CourseKey) -> str:
         """Return what has to be known of a metric's control besides its name; empty where it is of the same time."""
@@ -109,7 +100,7 @@ class Trial:
         """Return how each metric is judged against each kind of control."""
         return {
             (metric.metric, is_concurrent): Judged(
-                budget=replace(self._terms.budget(metric, is_concurrent=is_concurrent), prior=self.noise_of(metric.metric).prior),
+                budget=self._terms.budget(metric, self.noise_of(metric.metric).prior, is_concurrent=is_concurrent),
                 weight=metric.weight * share,
                 alpha_share=metric.alpha_share * share,
                 less_is_worse=metric.less_is_worse,
@@ -141,9 +132,9 @@ class Trial:
         self._between = {
             metric: difference_allowed(known, self._terms.alpha) for metric, known in means.items() if known is not None
         }
-        if is_heard and self._noise is None:  # not for every window before the rollout again
+        if is_heard and self.noise is None:  # not for every window before the rollout again
             most = self._terms.most_windows
-            self._noise = {one.metric: noise_before(ledger, self.arms, one.metric, most) for one in self._terms.metrics}
+            self.noise = {one.metric: noise_before(ledger, self.arms, one.metric, most) for one in self._terms.metrics}
         self._is_stale = False
         self._begin_anew()
 

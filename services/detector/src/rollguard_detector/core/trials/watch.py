@@ -165,7 +165,7 @@ class TrialWatch:
             return
         self._said, self._is_over = kept.said, kept.is_over
         if not kept.is_over:
-            self._trial.resume_noise(kept.noise)
+            self._trial.noise = kept.noise
             self._trial.look(self._ledger, self._hours, self._until_window, self._changed)
             return
         self._after = after.After(self._terms, self._trial.arms, kept.after) if kept.after else None
