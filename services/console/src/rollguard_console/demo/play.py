@@ -26,6 +26,7 @@ from rollguard_schemas.codec import Malformed
 _READ = (topics.ROLLOUTS, topics.SIGNALS, topics.DECISIONS, topics.OUTCOMES)
 _START_TIMEOUT_SECONDS = 120.0
 _POLL_SECONDS = 0.25
+_ANSWERS_SECONDS = 20.0
 
 
 class NothingHappened(RuntimeError):
@@ -81,6 +82,7 @@ class Play:
             await self._kill_and_restart(self._kill)
         await self._until(self._is_over, acts.rollback_timeout_seconds, "the bad revision was not taken back")
         await self._watch(3.0)  # the restored revision's first seconds belong to the report
+        await self._watch(_ANSWERS_SECONDS, until=lambda: not self.story.unanswered())  # what was said last is not answered yet
 
     def _is_set_up(self) -> bool:
         return self.story.serving() is not None and all(service.is_ready() for service in self._stage.services.values())

@@ -71,7 +71,7 @@ def close(story: Story, expectation: Expectation, *, broker: str, target: str, e
     forecast = story.forecast_of(expectation.bad_revision)
     breach_at = breach_unix_seconds(story, expectation)
     lead = breach_at - forecast.time_unix_seconds if forecast and breach_at else None
-    answered, unanswered = _answers(story)
+    unanswered = len(story.unanswered())
     return Report(
         complaints=tuple(_complaints(story, expectation, _seen_ahead_seconds(story, expectation, lead))),
         broker=broker,
@@ -87,7 +87,7 @@ def close(story: Story, expectation: Expectation, *, broker: str, target: str, e
         first_bad_effect_to_recovery_seconds=_recovery_seconds(story, expectation),
         requests_served=sum(second.requests for second in story.seconds),
         requests_hurt=sum(second.hurt for second in story.seconds),
-        signals_answered=answered,
+        signals_answered=len(story.signals) - unanswered,
         signals_unanswered=unanswered,
         healthy_compared=_comparison(story, expectation.healthy_revision),
         bad_compared=_comparison(story, expectation.bad_revision),
@@ -151,12 +151,6 @@ def _comparison(story: Story, revision: str) -> Comparison | None:
 def _seconds_after_rollout(story: Story, said: Regression) -> float | None:
     began = next((one.time_unix_seconds for one in story.rollouts if one.rollout == said.rollout), None)
     return None if began is None else said.time_unix_seconds - began
-
-
-def _answers(story: Story) -> tuple[int, int]:
-    answered = {signal_id for decision in (*story.decisions, *story.withheld) for signal_id in decision.signal_ids}
-    said = {signal.id for signal in story.signals}
-    return len(said & answered), len(said - answered)
 
 
 def _seen_ahead_seconds(story: Story, expectation: Expectation, lead: float | None) -> float | None:

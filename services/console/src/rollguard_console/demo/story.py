@@ -80,6 +80,11 @@ class Story:
         """Return the end of a decision, if it has come."""
         return next((o for o in self.outcomes if o.decision_id == decision.id and not isinstance(o, ActionApplied)), None)
 
+    def unanswered(self) -> set[str]:
+        """Return the ids of the signals that no decision has answered yet."""
+        answered = {signal_id for decision in (*self.decisions, *self.withheld) for signal_id in decision.signal_ids}
+        return {signal.id for signal in self.signals} - answered
+
     def applied(self) -> list[ActionApplied]:
         """Return every change that was made."""
         return [outcome for outcome in self.outcomes if isinstance(outcome, ActionApplied)]
