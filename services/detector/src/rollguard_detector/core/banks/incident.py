@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
 from rollguard_detector.core.oddity.incident import LEAST_SAMPLES, MARGIN, SHARE
 
@@ -32,6 +33,9 @@ class IncidentBank(Bank):
 
     def merge(self, rows: Rows, surprises: Floats) -> Floats:
         """Return the surprises that open an incident or go beyond the one that is open by the margin; 0 for the others."""
+        if (loop := loops.of("incident")) is not None:
+            compiled: Floats = loop.merge(self, rows, surprises)
+            return compiled
         self.samples[rows] += 1
         told = np.zeros(len(rows))
         heard = (surprises > 0.0).nonzero()[0]

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
 from rollguard_detector.core.banks.deviation import DeviationBank
 from rollguard_detector.core.banks.incident import IncidentBank
@@ -33,7 +34,7 @@ class JudgementBank(Bank):
     latest_seconds: Floats
 
     def __init__(self, settings: JudgementSettings | None = None) -> None:
-        self._settings = settings or JudgementSettings()
+        self.settings = settings or JudgementSettings()
         self.seen, self.novelty = SeenBank(), SurpriseBank()
         self.deviation, self.deviation_surprise = DeviationBank(), DeviationSurpriseBank()
         self.incident = IncidentBank()
@@ -59,10 +60,13 @@ class JudgementBank(Bank):
 
         Rows are distinct and below the capacity, values are finite; times may stand still or go back.
         """
+        if (loop := loops.of("judgement")) is not None:
+            compiled: Floats = loop.score_then_learn(self, rows, at_seconds, values)
+            return compiled
         novelty = self.novelty.score_then_learn(rows, self.seen.distance_then_learn(rows, values))
         deviation = self.deviation_surprise.score_then_learn(rows, self.deviation.score_then_learn(rows, values))
         self._count(rows, at_seconds)
-        surprises = self.incident.merge(rows, np.maximum(novelty, deviation - self._settings.deviation_allowance))
+        surprises = self.incident.merge(rows, np.maximum(novelty, deviation - self.settings.deviation_allowance))
         scores = np.zeros(len(rows))
         odd = surprises.nonzero()[0]
         scores[odd] = self._worths(rows[odd], surprises[odd])
@@ -82,10 +86,10 @@ class JudgementBank(Bank):
         spans = np.maximum(self.latest_seconds[rows] - self.first_seconds[rows], LEAST_SECONDS)
         share_of_history = surprises - decimal_logarithms(self.samples[rows].astype(np.float64))
         days = decimal_logarithms(spans / DAY_SECONDS)
-        powers: Floats = share_of_history + (1.0 - self._settings.age_discount) * days - log10(LEAST_DAYS)
+        powers: Floats = share_of_history + (1.0 - self.settings.age_discount) * days - log10(LEAST_DAYS)
         low = (powers < 1.0).nonzero()[0]
         powers[low] = np.fromiter(map(exp, (powers[low] - 1.0).tolist()), np.float64, len(low))
-        return powers / (powers + self._settings.alarm_worth)
+        return powers / (powers + self.settings.alarm_worth)
 
 
 def return_days(scores: Floats, settings: JudgementSettings | None = None) -> Floats:

@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Column, Floats, Rows
 from rollguard_detector.core.banks.ordered import exchanged
 from rollguard_detector.core.oddity.seen import BOUND, MOST_VALUES, NOT_FULL
@@ -40,6 +41,9 @@ class SeenBank(Bank):
 
     def distance_then_learn(self, rows: Rows, values: Floats) -> Floats:
         """Return the distances to the nearest value that each row has seen, in the value's unit, and keep the values."""
+        if (loop := loops.of("seen")) is not None:
+            compiled: Floats = loop.distance_then_learn(self, rows, values)
+            return compiled
         new = self.count[rows] == 0
         if new.any():
             self.origin[rows[new]] = values[new]

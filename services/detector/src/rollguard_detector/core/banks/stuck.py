@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Column, Floats, Rows
 from rollguard_detector.core.banks.surprise import SurpriseBank, decimal_logarithms
 from rollguard_detector.core.oddity.stuck import KEPT_RUNS, LEAST_RUN_EXPONENT, LEAST_RUN_SAMPLES
@@ -40,6 +41,9 @@ class StuckBank(Bank):
 
     def score_then_learn(self, rows: Rows, values: Floats) -> Floats:
         """Return by how many powers of ten runs so long are rarer than a sample, these samples included; 0 while they are usual."""
+        if (loop := loops.of("stuck")) is not None:
+            compiled: Floats = loop.score_then_learn(self, rows, values)
+            return compiled
         changed = values != self.value[rows]
         ended = rows[changed & (self.samples[rows] > 0)]
         if len(ended):

@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Column, Floats, Rows
 from rollguard_detector.core.banks.grades import Grades, graded, logarithms
 from rollguard_detector.core.banks.ordered import exchanged
@@ -48,6 +49,9 @@ class SurpriseBank(Bank):
 
     def score_then_learn(self, rows: Rows, oddities: Floats) -> Floats:
         """Return the surprises, then learn the measures."""
+        if (loop := loops.of("surprise")) is not None:
+            compiled: Floats = loop.score_then_learn(self, rows, oddities)
+            return compiled
         scores, news, grades = self._judged(rows, oddities)
         self.samples[rows] += 1
         self._keep(rows[news], grades)
