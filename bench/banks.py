@@ -4,7 +4,8 @@ What the models in bulk cost: time a sample and memory a series, and how many ti
     make -s bench NAME=banks ARGS="[--series N] [--warm N] [--rounds N] [--only NAME]"
 
 A bank of N series gets samples in rounds, one a series, after it was warmed up; the one-series form gets a series of its own, in
-the same run. What is timed is the processor's time of this process, so that neighbours on the machine count less.
+the same run, and so does a bank that is kept from its compiled loop. With one series a sample is a call. What is timed is the
+processor's time of this process, so that neighbours on the machine count less.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scoring.one_line import print_line
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank
 from rollguard_detector.core.banks.deviation import DeviationBank
 from rollguard_detector.core.banks.incident import IncidentBank
@@ -99,9 +101,12 @@ def microseconds_alone(model: Model, values: Numbers, warm: int) -> float:
 def measured(model: Model, values: Numbers, alone: Numbers, warm: int) -> dict[str, float]:
     """Return the figures of one bank."""
     bulk, single = microseconds_a_sample(model, values, warm), microseconds_alone(model, alone, warm)
+    with loops.left_alone():
+        steps = microseconds_a_sample(model, values, warm)
     return {
         "bytes_a_row": model.bank().bytes_a_row,
         "us_a_sample": bulk,
+        "us_a_sample_in_steps": steps,
         "us_a_sample_alone": single,
         "ratio_to_alone": bulk / single,
     }

@@ -3,8 +3,7 @@ Oddity in bulk is the oddity of one series, to the last bit.
 """
 
 import tracemalloc
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -12,80 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.bank_contract import (
-    Ask,
     Sample,
     answers_of,
     check_a_cleared_row_begins_anew,
     check_company_changes_nothing,
     check_state_moves_exactly,
 )
+from detector.oddity_pairs import PAIRS, Pair
 from detector.oddity_series import every_family, few_values, stream, streams
-from rollguard_detector.core.banks.bank import Bank
-from rollguard_detector.core.banks.deviation import DeviationBank
 from rollguard_detector.core.banks.grades import graded as graded_in_bulk
 from rollguard_detector.core.banks.grades import logarithms
-from rollguard_detector.core.banks.incident import IncidentBank
 from rollguard_detector.core.banks.judgement import JudgementBank
-from rollguard_detector.core.banks.seen import SeenBank
 from rollguard_detector.core.banks.stuck import StuckBank
-from rollguard_detector.core.banks.surprise import SurpriseBank
-from rollguard_detector.core.oddity.deviation import Deviation
 from rollguard_detector.core.oddity.grade import ANY_UNIT, DEVIATIONS, Scale
-from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
-from rollguard_detector.core.oddity.seen import Seen
-from rollguard_detector.core.oddity.stuck import Stuck
-from rollguard_detector.core.oddity.surprise import Surprise
 from support.roads import road
 
 __all__ = ["road"]  # every test here is run on both
-
-Answer = Callable[[float, float], float]
-
-
-class Pair(NamedTuple):
-    """A bank, how it is asked, and what its one-series form answers to a time and a value."""
-
-    make: Callable[[], Bank]
-    ask: Ask
-    alone: Callable[[], Answer]
-
-
-def a_seen() -> Answer:
-    seen = Seen()
-    return lambda _at, value: seen.distance_then_learn(value)
-
-
-def a_surprise() -> Answer:
-    surprise = Surprise()
-    return lambda _at, value: surprise.score_then_learn(abs(value))
-
-
-def a_deviation() -> Answer:
-    deviation = Deviation()
-    return lambda _at, value: deviation.score_then_learn(value)
-
-
-def an_incident() -> Answer:
-    incident = Incident()
-    return lambda _at, value: incident.merge(value) + 0.5 * incident.lasts()
-
-
-def a_stuck() -> Answer:
-    stuck = Stuck()
-    return lambda _at, value: stuck.score_then_learn(value)
-
-
-PAIRS = {
-    "seen": Pair(SeenBank, lambda bank, rows, at, values: bank.distance_then_learn(rows, values), a_seen),
-    "surprise": Pair(SurpriseBank, lambda bank, rows, at, values: bank.score_then_learn(rows, np.abs(values)), a_surprise),
-    "deviation": Pair(DeviationBank, lambda bank, rows, at, values: bank.score_then_learn(rows, values), a_deviation),
-    "incident": Pair(IncidentBank, lambda bank, rows, at, values: bank.merge(rows, values) + 0.5 * bank.lasts(rows), an_incident),
-    "judgement": Pair(
-        JudgementBank, lambda bank, rows, at, values: bank.score_then_learn(rows, at, values), lambda: Judgement().score_then_learn
-    ),
-    "stuck": Pair(StuckBank, lambda bank, rows, at, values: bank.score_then_learn(rows, values), a_stuck),
-}
 
 each_pair = pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 
