@@ -70,12 +70,18 @@ def test_both_roads_leave_the_same_state(pair: Pair, seed: int, share: float) ->
 def test_both_roads_agree_on_any_finite_values(pair: Pair, values: list[float], seed: int, share: float) -> None:
     chosen = np.random.default_rng(seed).choice(values, (3, 200))
     with np.errstate(all="ignore"):
-        check_both_roads_agree(pair, [[(at, value) for at, value in enumerate(row)] for row in chosen.tolist()], seed, share)
+        check_both_roads_agree(pair, [list(enumerate(row)) for row in chosen.tolist()], seed, share)
 
 
 @each_pair
 def test_a_long_history_is_left_alike(pair: Pair) -> None:
     check_both_roads_agree(pair, every_family(11, 1500), 11, 0.9)
+
+
+@each_pair
+def test_ties_are_broken_alike(pair: Pair) -> None:
+    whole = np.random.default_rng(12).integers(0, 400, (4, 400)).astype(float)  # more values than are kept, evenly apart
+    check_both_roads_agree(pair, [list(enumerate(row)) for row in whole.tolist()], 12, 0.9)
 
 
 @each_pair
