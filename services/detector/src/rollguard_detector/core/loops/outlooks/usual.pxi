@@ -8,13 +8,9 @@ if SLOTS != gauge.SLOTS:
 
 cdef int FIRST_SAMPLES = gauge.FIRST_SAMPLES
 
-cdef struct Extremes:
-    double closest
-    double oldest  # median of the ring
-    bint breached
 
-
-cdef inline Extremes usual_learn(Usual *usual, Py_ssize_t row, const Sample *now, int samples) noexcept nogil:
+cdef inline double usual_learn(Usual *usual, Py_ssize_t row, const Sample *now, int samples) noexcept nogil:
+    """Take a sample in; return the oldest median of the ring."""
     cdef Moments *moments = &usual.moments[row]
     cdef float *slots = &usual.slots[row * SLOTS]
     cdef double weight = most(1.0 / samples, least(0.05, now.elapsed / (24.0 * now.horizon)))
@@ -23,7 +19,7 @@ cdef inline Extremes usual_learn(Usual *usual, Py_ssize_t row, const Sample *now
     if usual.slot_count[row] == 0 or moments.slot_age >= now.horizon / SLOTS:
         _slot_close(slots, &usual.slot_count[row], &usual.closest[row], moments, now.median, most(weight, 0.01))
     usual.breached[row] |= now.breached
-    return Extremes(usual.closest[row], slots[SLOTS - usual.slot_count[row]], usual.breached[row])
+    return slots[SLOTS - usual.slot_count[row]]
 
 
 cdef inline void _moments_learn(Moments *moments, const Sample *now, int samples, double weight) noexcept nogil:

@@ -1,4 +1,4 @@
-# The views: ``core/banks/outlooks/views``, a row at a time, in two passes, since numpy takes the logarithms of a block between them.
+# The views: ``core/banks/outlooks/views``, a row at a time, in two passes about logarithms of numpy's.
 
 cdef enum:
     VIEWS = 26
@@ -10,32 +10,51 @@ if VIEWS != len(gauge.VIEWS):
 cdef double TINY = gauge.TINY
 cdef int *LOGGED = [0, 1, 2, 15, 6, 7, 8, 12, 13, 14, 16, 17, 21, 25]  # ratios, then bent ones, then two spans of time
 
+cdef struct Gauged:  # what the gauge knows after a sample
+    const Sample *now
+    const Moments *usual
+    const Ahead *line
+    Line trends[TRENDS]
+    double closest
+    double oldest  # median of the ring
+    bint breached
 
-cdef inline void views_begin(
-    double *told, double *terms, const Sample *now, const Line *trends, const Moments *usual, const Extremes *extremes, const Ahead *line
-) noexcept nogil:
+
+cdef inline void views_begin(Gauged *seen, double *told, double *terms) noexcept nogil:
     """Tell the views, the bent ones as their ratios, and of what the logarithms are to be taken."""
-    cdef double gap = now.median, base = usual.base, closest = least(extremes.closest, usual.base), scale_all = sqrt(usual.variance)
+    cdef double gap = seen.now.median, base = seen.usual.base
     cdef double floor = 1e-9 * (fabs(base) + fabs(gap)) + TINY
-    cdef double ahead = most(gap, floor), far = most(base, floor)
-    cdef double diffusion = sqrt(most(usual.slot_variance - usual.step_variance, 0.1 * usual.slot_variance)) + floor
     cdef int number
-    terms[0], terms[1] = ahead / (trends[0].scatter + floor), ahead / (trends[1].scatter + floor)
-    terms[2], terms[3] = ahead / (scale_all + floor), ahead / diffusion
-    told[3] = clip(1.0 - gap / far, -1.0, 1.5)
-    told[4] = clip(1.0 - gap / most(trends[2].level, floor), -1.0, 1.5)
-    told[5] = clip(1.0 - gap / most(trends[1].level, floor), -1.0, 1.5)
     for number in range(TRENDS):
-        _trend_views(told, number, &trends[number], now.horizon, floor)
-    told[16] = -trends[1].slope * now.horizon / diffusion
-    _reverting(told, usual, gap, floor)
-    told[19] = clip((closest - gap) / (fabs(base - least(closest, gap)) + scale_all + floor), -2.0, 2.0)
-    told[20] = clip(1.0 - closest / far, -1.0, 1.5)
-    told[22] = clip((extremes.oldest - gap) / ahead, -2.0, 3.0)
-    told[23], told[24] = 1.0 if extremes.breached else 0.0, line.evidence
+        _trend_views(told, number, &seen.trends[number], seen.now.horizon, floor)
+    _gaps(seen, told, terms, most(gap, floor), floor)
+    _extremes(seen, told, floor)
+    _reverting(told, seen.usual, gap, floor)
+    told[22] = clip((seen.oldest - gap) / most(gap, floor), -2.0, 3.0)
+    told[23], told[24] = seen.breached, seen.line.evidence
     for number in range(4, 12):
         terms[number] = bent_term(told[LOGGED[number]])
-    terms[12], terms[13] = 1.0 + usual.elapsed_all / now.horizon, 1.0 + line.span / now.horizon
+    terms[12], terms[13] = 1.0 + seen.usual.elapsed_all / seen.now.horizon, 1.0 + seen.line.span / seen.now.horizon
+
+
+cdef inline void _gaps(const Gauged *seen, double *told, double *terms, double ahead, double floor) noexcept nogil:
+    """Tell what is left in units of what moves it, and which share of the way is gone."""
+    cdef double gap = seen.now.median, slots = seen.usual.slot_variance
+    cdef double diffusion = sqrt(most(slots - seen.usual.step_variance, 0.1 * slots)) + floor
+    terms[0], terms[1] = ahead / (seen.trends[0].scatter + floor), ahead / (seen.trends[1].scatter + floor)
+    terms[2], terms[3] = ahead / (sqrt(seen.usual.variance) + floor), ahead / diffusion
+    told[3] = clip(1.0 - gap / most(seen.usual.base, floor), -1.0, 1.5)
+    told[4] = clip(1.0 - gap / most(seen.trends[2].level, floor), -1.0, 1.5)
+    told[5] = clip(1.0 - gap / most(seen.trends[1].level, floor), -1.0, 1.5)
+    told[16] = -seen.trends[1].slope * seen.now.horizon / diffusion
+
+
+cdef inline void _extremes(const Gauged *seen, double *told, double floor) noexcept nogil:
+    """Compare with the closest that the series ever came."""
+    cdef double gap = seen.now.median, base = seen.usual.base, closest = least(seen.closest, base)
+    told[19] = (closest - gap) / (fabs(base - least(closest, gap)) + sqrt(seen.usual.variance) + floor)
+    told[19] = clip(told[19], -2.0, 2.0)
+    told[20] = clip(1.0 - closest / most(base, floor), -1.0, 1.5)
 
 
 cdef inline void _trend_views(double *told, int number, const Line *trend, double horizon, double floor) noexcept nogil:
