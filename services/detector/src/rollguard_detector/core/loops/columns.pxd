@@ -1,7 +1,6 @@
 # cython: cdivision=True, boundscheck=False, wraparound=False
 """
-Where the columns of a bank begin in memory, for a loop that needs dozens of them: a typed view of each would cost a call of one
-row more than its work.
+Where the columns of a bank begin in memory, for a loop that needs dozens of them: a typed view of each costs a call of one row dear.
 
 The rule: the columns stay where they are until the call ends, since no bank grows while it is asked; and the size of an element
 is compared, so that a column that changed its type is no garbage but an error.
