@@ -71,6 +71,11 @@ def test_wear_is_called_before_a_straight_line_would() -> None:
     assert told(10.0 + 0.05 * RNG.standard_normal(80), BEARING) == []
 
 
+def test_what_is_worn_out_from_the_first_sample_is_a_breach() -> None:
+    said = told(40.0 + 0.05 * RNG.standard_normal(60), BEARING)
+    assert [type(one) for one in said] == [ObjectiveBreached]
+
+
 def _again(log, objective, cut):
     """Observe a log in pieces, the workload moving to another process between two."""
     detector, said = watching(objective, probability=0.8), []

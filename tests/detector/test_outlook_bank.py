@@ -25,6 +25,9 @@ from rollguard_detector.core.outlook.forecast import BreachForecaster
 from rollguard_detector.core.outlook.gauge import VIEWS
 from rollguard_detector.core.outlook.network import BIAS, FIRST, HIDDEN, HIGH, LAST, LOW
 from rollguard_detector.core.outlook.pool import TICK_SECONDS, Pool
+from support.roads import road
+
+__all__ = ["road"]  # every test here is run on both
 
 TOLERANCE = 1e-9
 HORIZON_SECONDS = 30.0

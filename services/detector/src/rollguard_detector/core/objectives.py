@@ -15,6 +15,7 @@ from rollguard_schemas.policies import ActOn, Objective
 _DEFAULT_PROBABILITY = 0.8
 _DEFAULT_HORIZON_SECONDS = 600.0
 CONFIRMING_SAMPLES = 3
+LOW_SHARE = 0.5  # a forecast is over at half the probability that began it
 _SILENT_SECONDS = 30.0
 _SILENT_INTERVALS = 5.0
 

@@ -12,6 +12,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
 from rollguard_detector.core.banks.outlooks.gauge import GaugeBank
 from rollguard_detector.core.banks.outlooks.matured import MaturedBank
@@ -72,6 +73,8 @@ class OutlookBank(Bank):
 
     def forecast_then_learn(self, rows: Rows, at_seconds: Floats, values: Floats) -> Outlooks:
         """Take one sample a row in (a time that does not increase counts as the time before) and say what follows."""
+        if (loop := loops.of("outlook")) is not None:
+            return Outlooks(*loop.forecast_then_learn(self, rows, at_seconds, values))
         before = self.at[rows]
         first = before == -np.inf
         at = np.maximum(before, at_seconds)

@@ -11,12 +11,11 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Column, Columns, Flags, Floats, Rows
 from rollguard_detector.core.banks.outlook import OutlookBank, Outlooks
-from rollguard_detector.core.objectives import CONFIRMING_SAMPLES, Terms
+from rollguard_detector.core.objectives import CONFIRMING_SAMPLES, LOW_SHARE, Terms
 from rollguard_detector.core.outlook.filling import Filling
-
-_LOW_SHARE = 0.5  # a forecast is over at half the probability that began it
 
 
 class Watched(NamedTuple):
@@ -120,6 +119,11 @@ class TrackBank(Bank):
         outlook = self.outlook.forecast_then_learn(rows, at_seconds, values)
         if self.fillings:
             self._fill(rows, at_seconds, values, outlook)
+        if (loop := loops.of("tracks")) is not None:
+            return Watched(outlook, *loop.count(self, rows, at_seconds, values, outlook))
+        return self._count(rows, at_seconds, values, outlook)
+
+    def _count(self, rows: Rows, at_seconds: Floats, values: Floats, outlook: Outlooks) -> Watched:
         is_beyond = self.sign[rows] * (values - self.bound[rows]) > 0
         self.beyond[rows] = np.where(is_beyond, self.beyond[rows] + 1, 0)
         self.within[rows] = np.where(is_beyond, 0, self.within[rows] + 1)
@@ -128,7 +132,7 @@ class TrackBank(Bank):
         self.interval[rows] = np.where(self.samples[rows] > 0, at_seconds - self.heard_at[rows], 0.0)
         self.heard_at[rows] = at_seconds
         self.samples[rows] += 1
-        unlikely = outlook.is_known & (outlook.probability <= _LOW_SHARE * self.probability[rows])
+        unlikely = outlook.is_known & (outlook.probability <= LOW_SHARE * self.probability[rows])
         self.well[rows] = unlikely & (self.within[rows] >= self.consecutive[rows])
         return Watched(
             outlook,

@@ -88,7 +88,7 @@ class Filling:
         left = wear.seconds_to(self._limit)
         if left == inf:
             return Filled(_NEVER, inf, inf, inf, self._sign * level, 0.0)
-        width = wear.relative_error * left
+        width = wear.relative_error * left if left > 0.0 else 0.0  # what is reached already need not grow
         probability = _normal((self._within - left) / width) if width > 0.0 else float(left < self._within)
         soon, late = (max(0.0, left + side * _TENTH_DEVIATIONS * width) for side in (-1.0, 1.0))
         pace = self._sign * wear.pace

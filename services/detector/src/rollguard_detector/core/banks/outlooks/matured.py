@@ -65,7 +65,7 @@ class MaturedBank(Bank):
         """Keep the forecasts whose last kept one is old enough; ``told`` is (inputs and probability, rows)."""
         count = self.count[rows].astype(np.intp)
         last = self.at[rows, np.maximum(count - 1, 0)]
-        due = (count == 0) | (at_seconds - last >= horizon / A_HORIZON)
+        due = (count == 0) | ((count < A_HORIZON) & (at_seconds - last >= horizon / A_HORIZON))
         rows, count = rows[due], count[due]
         self.at[rows, count] = at_seconds[due]
         self.told[rows, count] = told.T[due]
