@@ -6,7 +6,7 @@ does not ring a hundred times as often as one with a single one (Bonferroni: the
 the dependence).
 """
 
-from rollguard_detector.core.banks.departures import KINDS
+from rollguard_detector.core.banks.departing import KINDS
 
 _RULES = len(KINDS)
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from rollguard_detector.core.banks.bank import Bank, Columns, Flags, Floats, Rows
 from rollguard_detector.core.banks.cadence import CadenceBank
-from rollguard_detector.core.banks.departures import ADOPTION, NOTHING, DepartureBank, Findings, Gates, Seen
+from rollguard_detector.core.banks.departing import ADOPTION, NOTHING
+from rollguard_detector.core.banks.departures import DepartureBank, Findings, Gates, Seen
 from rollguard_detector.core.banks.evidence import EvidenceBank
 from rollguard_detector.core.banks.judgement import JudgementBank, return_days
 from rollguard_detector.core.banks.stuck import StuckBank

@@ -9,7 +9,7 @@ import numpy as np
 from rollguard_detector.core.evidence import evidence as one
 from rollguard_detector.core.evidence import ranks as ranking
 
-from .columns cimport begin, doubles
+from .columns cimport begin_of, bytes_of, numbers, singles
 from .exact cimport draw
 from .excursions cimport DIRECTIONS, Excursions, Rarity, add, excursions_at
 from .expectation cimport STEPS, Series, Told, expect_then_learn, series_at
@@ -40,10 +40,10 @@ def score_then_learn(bank, const Py_ssize_t[:] rows, const double[:] at_seconds,
     cdef const unsigned char[:] held = None if frozen is None else frozen.view(np.uint8)
     cdef bint is_sized = sample_sizes is not None, is_held = frozen is not None
     cdef Columns columns = _columns_of(bank)
-    cdef double *asked_bits = doubles(bank.excursions.asked_bits)
-    numbers, flags = np.empty((FIELDS, count)), np.empty((FLAGS, count), np.bool_)
-    cdef double *told = doubles(numbers)
-    cdef unsigned char *signs = <unsigned char *> begin(flags, 1)
+    cdef double *asked_bits = numbers(bank.excursions.asked_bits)
+    fields, flags = np.empty((FIELDS, count)), np.empty((FLAGS, count), np.bool_)
+    cdef double *told = numbers(fields)
+    cdef unsigned char *signs = <unsigned char *> bytes_of(flags)
     cdef Columns row
     cdef Answer answer
     with nogil:
@@ -58,7 +58,7 @@ def score_then_learn(bank, const Py_ssize_t[:] rows, const double[:] at_seconds,
                 asked_bits,
             )
             _put(&row, &answer, told + place, signs + place, count)
-    return numbers, flags
+    return fields, flags
 
 
 cdef inline double _counted(double size) noexcept nogil:
@@ -122,26 +122,26 @@ cdef Columns _columns_of(bank) except *:
     cdef Columns columns
     _find_series(&columns.series, bank.expectation)
     _find_excursions(&columns.excursions, bank.excursions)
-    columns.up_to = <uint16_t *> begin(bank.ranks.up_to, sizeof(uint16_t))
-    columns.usual_size = doubles(bank.sizes.usual)
+    columns.up_to = <uint16_t *> begin_of(bank.ranks.up_to, sizeof(uint16_t))
+    columns.usual_size = numbers(bank.sizes.usual)
     return columns
 
 
 cdef int _find_series(Series *series, bank) except -1:
-    series.levels, series.trend, series.samples = doubles(bank.levels), doubles(bank.trend), doubles(bank.samples)
-    series.first_seconds, series.last_seconds = doubles(bank.first_seconds), doubles(bank.last_seconds)
-    series.step_seconds = doubles(bank.step_seconds)
+    series.levels, series.trend, series.samples = numbers(bank.levels), numbers(bank.trend), numbers(bank.samples)
+    series.first_seconds, series.last_seconds = numbers(bank.first_seconds), numbers(bank.last_seconds)
+    series.step_seconds = numbers(bank.step_seconds)
     rests, day = bank.rests, bank.day
-    series.rests.before, series.rests.product = doubles(rests.before), doubles(rests.product)
-    series.rests.error, series.rests.spread = doubles(rests.error), doubles(rests.spread)
-    series.day.level, series.day.weekend = doubles(day.level), doubles(day.weekend)
-    series.day.hours = <float *> begin(day.hours, sizeof(float))
+    series.rests.before, series.rests.product = numbers(rests.before), numbers(rests.product)
+    series.rests.error, series.rests.spread = numbers(rests.error), numbers(rests.spread)
+    series.day.level, series.day.weekend = numbers(day.level), numbers(day.weekend)
+    series.day.hours = singles(day.hours)
     return 0
 
 
 cdef int _find_excursions(Excursions *excursions, bank) except -1:
-    excursions.evidence, excursions.tops, excursions.peaks = doubles(bank.evidence), doubles(bank.tops), doubles(bank.peaks)
-    excursions.excess_bits, excursions.is_open = doubles(bank.excess_bits), <unsigned char *> begin(bank.is_open, 1)
-    excursions.largest_bits, excursions.seen = doubles(bank.largest_bits), doubles(bank.seen)
-    excursions.since = doubles(bank.since)
+    excursions.evidence, excursions.tops, excursions.peaks = numbers(bank.evidence), numbers(bank.tops), numbers(bank.peaks)
+    excursions.excess_bits, excursions.is_open = numbers(bank.excess_bits), <unsigned char *> bytes_of(bank.is_open)
+    excursions.largest_bits, excursions.seen = numbers(bank.largest_bits), numbers(bank.seen)
+    excursions.since = numbers(bank.since)
     return 0
