@@ -49,7 +49,7 @@ def reckon(said: Said) -> Reckoned:
     """Return what was said in bits above what the budget asks for."""
     if (loop := loops.of("reckoning")) is not None:
         (residual, *bits, needed, known), is_warm = loop.reckon(said)
-        return Reckoned(Seen(residual, said.level, said.deviation, *bits, is_warm), needed, known)
+        return Reckoned(Seen._make((residual, said.level, said.deviation, *bits, is_warm)), needed, known)
     told, cadence, is_known = said.evidence, said.cadence, said.is_known
     needed = _bits(np.maximum(said.budget_days * DAY_SECONDS / cadence.interval_seconds, LEAST_SAMPLES))
     # A young series cannot state a return period much longer than it has been seen: its own past has to agree as far as it can.
