@@ -39,7 +39,8 @@ def score_then_learn(bank, const Py_ssize_t[:] rows, const double[:] at_seconds,
     cdef const double[:] sizes = None if sample_sizes is None else sample_sizes
     cdef const unsigned char[:] held = None if frozen is None else frozen.view(np.uint8)
     cdef bint is_sized = sample_sizes is not None, is_held = frozen is not None
-    cdef Columns columns = _columns_of(bank)
+    cdef Columns columns
+    _find_columns(&columns, bank)
     cdef double *asked_bits = numbers(bank.excursions.asked_bits)
     fields, flags = np.empty((FIELDS, count)), np.empty((FLAGS, count), np.bool_)
     cdef double *told = numbers(fields)
@@ -118,13 +119,12 @@ cdef inline Columns _row_at(const Columns *columns, Py_ssize_t row) noexcept nog
     return one
 
 
-cdef Columns _columns_of(bank) except *:
-    cdef Columns columns
+cdef int _find_columns(Columns *columns, bank) except -1:
     _find_series(&columns.series, bank.expectation)
     _find_excursions(&columns.excursions, bank.excursions)
     columns.up_to = <uint16_t *> begin_of(bank.ranks.up_to, sizeof(uint16_t))
     columns.usual_size = numbers(bank.sizes.usual)
-    return columns
+    return 0
 
 
 cdef int _find_series(Series *series, bank) except -1:
