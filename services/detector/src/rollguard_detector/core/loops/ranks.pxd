@@ -38,7 +38,7 @@ cdef inline int _place(double moved) noexcept nogil:
     """Return how many edges are not above; all of them for what is not a number. Without a branch: the way is never the same."""
     cdef int place = 0, width = BINS // 2
     while width:
-        place += 0 if moved < EDGES[place + width - 1] else width
+        place += width * (not moved < EDGES[place + width - 1])
         width //= 2
     return place
 
