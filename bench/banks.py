@@ -20,12 +20,14 @@ from scoring.one_line import print_line
 from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank
 from rollguard_detector.core.banks.deviation import DeviationBank
+from rollguard_detector.core.banks.evidence import EvidenceBank
 from rollguard_detector.core.banks.incident import IncidentBank
 from rollguard_detector.core.banks.judgement import JudgementBank
 from rollguard_detector.core.banks.outlook import OutlookBank
 from rollguard_detector.core.banks.seen import SeenBank
 from rollguard_detector.core.banks.stuck import StuckBank
 from rollguard_detector.core.banks.surprise import SurpriseBank
+from rollguard_detector.core.evidence.evidence import Evidence
 from rollguard_detector.core.oddity.deviation import Deviation
 from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
@@ -64,6 +66,9 @@ MODELS: dict[str, Model] = {
     ),
     "stuck": Model(
         StuckBank, lambda b, r, _, v: b.score_then_learn(r, np.round(v)), Stuck, lambda m, _, v: m.score_then_learn(round(v))
+    ),
+    "evidence": Model(
+        EvidenceBank, lambda b, r, t, v: b.score_then_learn(r, t, v), Evidence, lambda m, t, v: m.score_then_learn(t, v)
     ),
     # Rows as they are before they are opened have a bound of 0 and a horizon of one second: here the time is told in horizons.
     "outlook": Model(

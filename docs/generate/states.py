@@ -6,7 +6,7 @@ from pathlib import Path
 from rollguard_actuator.core import lifecycle
 from rollguard_decider.core import phases
 from rollguard_detector.core import episodes, incidents
-from rollguard_detector.core.banks import departures
+from rollguard_detector.core.banks import departing
 
 _HEAD = """# States
 
@@ -19,7 +19,7 @@ Row = tuple[str, str, str]
 def documents() -> dict[Path, str]:
     """Return the page."""
     objective = [(state, f"{move} / {saying}", after) for (state, move), (after, saying) in episodes.TRANSITIONS.items()]
-    series = [(state, finding, after) for (state, finding), after in departures.TRANSITIONS.items()]
+    series = [(state, finding, after) for (state, finding), after in departing.TRANSITIONS.items()]
     incident = [
         (state, f"{move} / {saying}" if saying else move, after) for (state, move), (after, saying) in incidents.TRANSITIONS.items()
     ]

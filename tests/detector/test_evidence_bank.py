@@ -21,6 +21,9 @@ from rollguard_detector.core.evidence import bits, lots
 from rollguard_detector.core.evidence.evidence import Evidence, EvidenceAnswer
 from rollguard_detector.core.evidence.excursions import REMEMBERED_SAMPLES
 from rollguard_detector.core.evidence.ranks import HALVED_AT
+from support.roads import road
+
+__all__ = ["road"]  # every test here is run on both
 
 MOST_BYTES_A_ROW = 600
 

@@ -9,20 +9,15 @@ import numpy as np
 
 from rollguard_detector.core.banks.bank import Bank, Columns, Flags, Floats, Rows
 from rollguard_detector.core.banks.cadence import CadenceBank
-from rollguard_detector.core.banks.departures import ADOPTION, NOTHING, DepartureBank, Findings, Gates, Seen
+from rollguard_detector.core.banks.departing import ADOPTION
+from rollguard_detector.core.banks.departures import DepartureBank, Findings, Gates
 from rollguard_detector.core.banks.evidence import EvidenceBank
-from rollguard_detector.core.banks.judgement import JudgementBank, return_days
+from rollguard_detector.core.banks.judgement import JudgementBank
+from rollguard_detector.core.banks.reckoning import Said, reckon
 from rollguard_detector.core.banks.stuck import StuckBank
 from rollguard_detector.core.poll import Samples
 from rollguard_detector.core.siblings import alike
 from rollguard_detector.core.silences import Stood
-
-_BITS_A_POWER = np.log2(10.0)
-_DAY_SECONDS = 86_400.0
-_TINY_DAYS = 1e-9
-_BEYOND_THE_PAST_BITS = 2.0
-_VETO = 1e3  # who falls short of the past by a hair rings no more than who falls short by far
-_LEAST_SAMPLES = 1e3  # a budget that allowed an alarm more often than that would be no budget
 
 
 class SeriesModels:
@@ -98,30 +93,15 @@ class SeriesModels:
         frozen = samples.frozen & self._evidence.is_warm(rows)  # what is not known yet cannot be held still
         told = self._evidence.score_then_learn(rows, at, values, samples.sizes, frozen)
         cadence = self._cadence.learn(rows, at)
-        needed = np.log2(np.maximum(samples.budget_days * _DAY_SECONDS / cadence.interval_seconds, _LEAST_SAMPLES))
-        # A young series cannot state a return period much longer than it has been seen: its own past has to agree as far as it can.
-        stated = np.minimum(needed, np.log2(cadence.samples + 1.0) + _BEYOND_THE_PAST_BITS)
-        short = np.minimum(told.return_bits - stated, 0.0) * _VETO - needed
-        seen = Seen(
-            residual=np.where(is_known, (values - level) / np.where(is_known, deviation, 1.0), 0.0),
-            expected=level,
-            scale=deviation,
-            up=told.up + short,
-            down=told.down + short,
-            wider=told.wider + short,
-            narrower=told.narrower + short,
-            novelty=np.log2(np.maximum(return_days(score), _TINY_DAYS) / samples.budget_days),
-            stuck=stuck * _BITS_A_POWER - needed,
-            is_warm=told.is_warm & is_known,
-        )
-        residual = np.where(is_known, seen.residual, np.nan)
-        found = self._departures.find(rows, at, values, seen, gates)
-        if found.finding.any():
-            self._evidence.forget(rows[found.finding != NOTHING])
+        said = Said(values, level, deviation, is_known, score, stuck, told, cadence, samples.budget_days)
+        reckoned = reckon(said)
+        found = self._departures.find(rows, at, values, reckoned.seen, gates)
+        places = found.finding.nonzero()[0]
+        if len(places):
+            found.evidence[places] = np.exp2(found.evidence[places] + reckoned.needed[places])
+            self._evidence.forget(rows[places])
             self._evidence.adopt(rows[found.finding == ADOPTION])
-        return found._replace(
-            evidence=np.exp2(found.evidence + needed), was_overdue=cadence.was_overdue, due_at=cadence.due_at, residual=residual
-        )
+        return found._replace(was_overdue=cadence.was_overdue, due_at=cadence.due_at, residual=reckoned.residual)
 
     def cold_count(self, rows: Rows) -> int:
         """Return how many rows know too little for anything to be called unusual."""

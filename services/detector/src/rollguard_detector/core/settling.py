@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from rollguard_detector.core import signals, signals_of_spending
 from rollguard_detector.core.banks.bank import Floats, Rows
-from rollguard_detector.core.banks.departures import ADOPTION, DEPARTURE, KINDS, NOTHING, RANGE_DEVIATIONS, Findings
+from rollguard_detector.core.banks.departing import ADOPTION, DEPARTURE, KINDS, NOTHING, RANGE_DEVIATIONS
+from rollguard_detector.core.banks.departures import Findings
 from rollguard_detector.core.incidents import Part
 from rollguard_detector.core.listening import Instants
 from rollguard_detector.core.objectives import ObjectiveWatch, Standing

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from rollguard_detector.core.banks.bank import Rows
-from rollguard_detector.core.banks.departures import NOTHING, Findings
+from rollguard_detector.core.banks.departing import NOTHING
+from rollguard_detector.core.banks.departures import Findings
 from rollguard_detector.core.banks.gates import GateBank
 from rollguard_detector.core.keeping import Keeping
 from rollguard_detector.core.listening import Listening

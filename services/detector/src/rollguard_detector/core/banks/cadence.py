@@ -12,15 +12,18 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
-
-_SHARE = 0.1
-_MOST_CHANGE = 4.0  # times the estimate
-_FIRST_SECONDS = 15.0
-_LEAST_SECONDS = 1e-3
-_LEAST_SAMPLES = 12  # of a younger series the longest silence says nothing
-_USUAL_INTERVALS, _LONGEST_SILENCES = 8.0, 2.0
-_FADING = 0.999  # of the longest silence a sample, so that it halves in about 700
+from rollguard_detector.core.banks.patience import (
+    FADING,
+    FIRST_SECONDS,
+    LEAST_SAMPLES,
+    LEAST_SECONDS,
+    LONGEST_SILENCES,
+    MOST_CHANGE,
+    SHARE,
+    USUAL_INTERVALS,
+)
 
 
 class Cadence(NamedTuple):
@@ -37,7 +40,7 @@ class CadenceBank(Bank):
 
     COLUMNS: ClassVar[Mapping[str, Column]] = {
         "heard_at": Column(initial=-np.inf),
-        "interval": Column(initial=_FIRST_SECONDS),
+        "interval": Column(initial=FIRST_SECONDS),
         "longest": Column(),
         "samples": Column(np.int32),
     }
@@ -48,17 +51,19 @@ class CadenceBank(Bank):
 
     def learn(self, rows: Rows, at_seconds: Floats) -> Cadence:
         """Take one sample a row in."""
+        if (loop := loops.of("cadence")) is not None:
+            return Cadence._make(loop.learn(self, rows, at_seconds))
         usual, heard = self.interval[rows], self.samples[rows]
         was_overdue = at_seconds > self.due_at(rows)
         elapsed = np.where(heard > 0, at_seconds - self.heard_at[rows], 0.0)
-        bounded = np.clip(elapsed, _LEAST_SECONDS, np.where(heard > 1, _MOST_CHANGE * usual, np.inf))
-        self.interval[rows] += np.where(heard == 1, 1.0, np.where(heard > 1, _SHARE, 0.0)) * (bounded - usual)
-        self.longest[rows] = np.maximum(_FADING * self.longest[rows], elapsed)
+        bounded = np.clip(elapsed, LEAST_SECONDS, np.where(heard > 1, MOST_CHANGE * usual, np.inf))
+        self.interval[rows] += np.where(heard == 1, 1.0, np.where(heard > 1, SHARE, 0.0)) * (bounded - usual)
+        self.longest[rows] = np.maximum(FADING * self.longest[rows], elapsed)
         self.heard_at[rows] = at_seconds
         self.samples[rows] = heard + 1
         return Cadence(heard, usual, was_overdue, self.due_at(rows))
 
     def due_at(self, rows: Rows) -> Floats:
         """Return when each row is overdue."""
-        patience = np.maximum(_USUAL_INTERVALS * self.interval[rows], _LONGEST_SILENCES * self.longest[rows])
-        return np.where(self.samples[rows] >= _LEAST_SAMPLES, self.heard_at[rows] + patience, np.inf)
+        patience = np.maximum(USUAL_INTERVALS * self.interval[rows], LONGEST_SILENCES * self.longest[rows])
+        return np.where(self.samples[rows] >= LEAST_SAMPLES, self.heard_at[rows] + patience, np.inf)

@@ -3,43 +3,21 @@ When does a series leave its range, when is it back, and when is the new level i
 
 The rule: a departure needs a budgeted surprise *and* size *and* persistence, and has exactly one end: back to what was likely at
 its beginning, or adopted. While it is open the series is measured against the reference of its beginning; against the models, which
-go on learning, every lasting fault would become normal within minutes and be called over. TRANSITIONS is what may follow what.
+go on learning, every lasting fault would become normal within minutes and be called over.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, NamedTuple, get_args
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import loops
+from rollguard_detector.core.banks import departing as so
 from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
+from rollguard_detector.core.banks.departing import ADOPTION, DEPARTURE, LEVEL, NONE, NOTHING, RETURN, SPIKE, SPREAD, STUCK
 
-Kind = Literal["level", "spread", "spike", "stuck"]
-Finding = Literal["nothing", "departure", "return", "adoption"]
-State = Literal["calm", "open"]
-KINDS: tuple[Kind, ...] = get_args(Kind)  # row by code; the code of none is past the last
-FINDINGS: tuple[Finding, ...] = get_args(Finding)
-NOTHING, DEPARTURE, RETURN, ADOPTION = range(len(FINDINGS))
-LEVEL, SPREAD, SPIKE, STUCK, NONE = range(len(KINDS) + 1)
-
-TRANSITIONS: dict[tuple[State, Finding], State] = {
-    ("calm", "departure"): "open",
-    ("open", "return"): "calm",
-    ("open", "adoption"): "calm",
-}
-
-LEAST_DEVIATIONS = 3.0
-_SMOOTHING = 0.2  # about the last nine samples: one outlier of any size is no departure
-_WIDER, _NARROWER = 2.0, 0.4  # of the usual size of a residual
-_USUAL_SIZE = 0.8  # mean of |z| of a standard normal
-_SLOW_SMOOTHING = 0.05
-_MOVED = 2.0
-_CALM_BELOW = 1.5
-_RETURNED_SAMPLES = 5
-_CALM_SAMPLES = 60
-_ADOPTED_AFTER_SECONDS = 600.0
-_MOST_RESIDUAL = 50.0
-RANGE_DEVIATIONS = 3.0
+_FOUND = ("finding", "kind", "sign", "deviations", "opened_at", "expected", "scale", "evidence")  # the first of ``Findings``
 
 
 class Seen(NamedTuple):
@@ -101,7 +79,7 @@ class DepartureBank(Bank):
         "is_known_stuck": Column(np.bool_),  # its standing still was told and adopted
         "smoothed": Column(),  # residual
         "recent": Column(),  # value
-        "size": Column(initial=_USUAL_SIZE),  # of the residual
+        "size": Column(initial=so.USUAL_SIZE),  # of the residual
         "odd_run": Column(np.int32),
         "run_novelty": Column(initial=-np.inf),
         "kind": Column(np.int8, NONE),
@@ -131,31 +109,30 @@ class DepartureBank(Bank):
 
     def find(self, rows: Rows, at_seconds: Floats, values: Floats, seen: Seen, gates: Gates) -> Findings:
         """Take one sample a row in and say what it begins or ends."""
+        if (loop := loops.of("departures")) is not None:
+            finding, kind, fields, samples, recent = loop.find(self, rows, at_seconds, values, seen, gates)
+            return Findings(finding, kind, *fields, *Findings.quiet(samples, recent)[len(fields) + 2 :])
         self._smooth(rows, values, seen)
         is_open = self.kind[rows] != NONE
         kind = np.where(is_open, NONE, self._departing(rows, seen, gates))
-        begins = kind != NONE
-        if not (begins.any() or is_open.any()):
-            return Findings.quiet(self.samples[rows], self.recent[rows])
-        end = np.where(is_open, self._ending(rows, at_seconds, seen), NOTHING)
-        finding = np.where(begins, DEPARTURE, end)
+        finding = np.where(kind != NONE, DEPARTURE, NOTHING).astype(np.int8)
+        finding[is_open] = self._ending(rows[is_open], at_seconds[is_open], seen.stuck[is_open])
         self._open(rows, at_seconds, seen, kind)
         told = self._told(rows, finding, seen)
-        self.is_known_stuck[rows] |= (finding == ADOPTION) & (self.kind[rows] == STUCK)
-        self._close(rows[(finding == RETURN) | (finding == ADOPTION)])
+        self._close(rows, finding)
         return told
 
     def _smooth(self, rows: Rows, values: Floats, seen: Seen) -> None:
         """Follow residual, value and size; while the models are cold there is nothing to follow."""
         warm = seen.is_warm
-        residual = np.clip(seen.residual, -_MOST_RESIDUAL, _MOST_RESIDUAL)
-        first = self.samples[rows] == 0
-        share = np.where(warm, np.where(first, 1.0, _SMOOTHING), 0.0)
+        residual = np.clip(seen.residual, -so.MOST_RESIDUAL, so.MOST_RESIDUAL)
+        recent = np.where(self.samples[rows] == 0, 1.0, so.SMOOTHING) * (values - self.recent[rows])
+        size = so.SLOW_SMOOTHING * (np.minimum(np.abs(residual), so.MOST_SIZE) - self.size[rows])
         self.samples[rows] += warm
-        self.smoothed[rows] += np.where(warm, _SMOOTHING, 0.0) * (residual - self.smoothed[rows])
-        self.recent[rows] += share * (values - self.recent[rows])
-        self.size[rows] += np.where(warm, _SLOW_SMOOTHING, 0.0) * (np.minimum(np.abs(residual), 10.0) - self.size[rows])
-        odd = warm & (np.abs(residual) >= LEAST_DEVIATIONS)
+        self.smoothed[rows] += np.where(warm, so.SMOOTHING * (residual - self.smoothed[rows]), 0.0)
+        self.recent[rows] += np.where(warm, recent, 0.0)
+        self.size[rows] += np.where(warm, size, 0.0)
+        odd = warm & (np.abs(residual) >= so.LEAST_DEVIATIONS)
         self.odd_run[rows] = np.where(odd, self.odd_run[rows] + 1, 0)
         self.run_novelty[rows] = np.where(odd, np.maximum(self.run_novelty[rows], seen.novelty), -np.inf)
 
@@ -170,11 +147,11 @@ class DepartureBank(Bank):
             & (moved >= gates.least_relative * np.abs(seen.expected))
             & ((gates.sign == 0) | (gates.sign == np.sign(smoothed)))
         )
-        level = matters & (evidence >= 0.0) & (np.abs(smoothed) >= LEAST_DEVIATIONS)
+        level = matters & (evidence >= 0.0) & (np.abs(smoothed) >= so.LEAST_DEVIATIONS)
         spike = matters & (self.run_novelty[rows] >= 0.0) & (self.odd_run[rows] >= gates.samples_in_a_row)
-        wider = (seen.wider >= 0.0) & (size >= _WIDER * _USUAL_SIZE)
-        narrower = (seen.narrower >= 0.0) & (size <= _NARROWER * _USUAL_SIZE)
-        in_place = np.abs(smoothed) < _MOVED  # what moved to one side did not only scatter
+        wider = (seen.wider >= 0.0) & (size >= so.WIDER * so.USUAL_SIZE)
+        narrower = (seen.narrower >= 0.0) & (size <= so.NARROWER * so.USUAL_SIZE)
+        in_place = np.abs(smoothed) < so.MOVED  # what moved to one side did not only scatter
         spread = seen.is_warm & (gates.sign == 0) & in_place & (wider | narrower)
         self.is_known_stuck[rows] &= seen.stuck >= 0.0
         stuck = seen.is_warm & (seen.stuck >= 0.0) & ~self.is_known_stuck[rows]
@@ -189,40 +166,52 @@ class DepartureBank(Bank):
         if not len(chosen):
             return
         self.kind[chosen] = kind[begins]
-        grew = np.where(kind[begins] == SPREAD, self.size[chosen] - _USUAL_SIZE, self.smoothed[chosen])
+        grew = np.where(kind[begins] == SPREAD, self.size[chosen] - so.USUAL_SIZE, self.smoothed[chosen])
         self.sign[chosen] = np.where(kind[begins] == STUCK, 0, np.sign(grew))
         self.opened_at[chosen] = at_seconds[begins]
         self.expected[chosen], self.scale[chosen] = seen.expected[begins], seen.scale[begins]
         self.open_samples[chosen] = self.returned[chosen] = self.calm[chosen] = 0
 
-    def _ending(self, rows: Rows, at_seconds: Floats, seen: Seen) -> NDArray[np.int8]:
-        """Return how each open row ends, if it does; the counters of all rows are moved, those of calm ones mean nothing."""
+    def _ending(self, rows: Rows, at_seconds: Floats, stuck: Floats) -> NDArray[np.int8]:
+        """Return how each open row ends, if it does."""
         kind = self.kind[rows]
-        near = np.abs(self.recent[rows] - self.expected[rows]) < _CALM_BELOW * self.scale[rows]
-        usual = (self.size[rows] < _CALM_BELOW * _USUAL_SIZE) & (self.size[rows] > _USUAL_SIZE / _CALM_BELOW)
-        back = np.select([kind == SPREAD, kind == STUCK], [usual, seen.stuck < 0.0], near)
+        near = np.abs(self.recent[rows] - self.expected[rows]) < so.CALM_BELOW * self.scale[rows]
+        usual = (self.size[rows] < so.CALM_BELOW * so.USUAL_SIZE) & (self.size[rows] > so.USUAL_SIZE / so.CALM_BELOW)
+        back = np.select([kind == SPREAD, kind == STUCK], [usual, stuck < 0.0], near)
         self.open_samples[rows] += 1
-        self.returned[rows] = np.where(back, np.minimum(self.returned[rows] + 1, _RETURNED_SAMPLES), 0)
-        calm = np.abs(self.smoothed[rows]) < _CALM_BELOW
-        self.calm[rows] = np.where(calm, np.minimum(self.calm[rows] + 1, _CALM_SAMPLES), 0)
-        lasted = at_seconds - self.opened_at[rows] > _ADOPTED_AFTER_SECONDS
-        adopted = (self.open_samples[rows] >= _CALM_SAMPLES) & (lasted | (self.calm[rows] >= _CALM_SAMPLES))
-        return np.select([self.returned[rows] >= _RETURNED_SAMPLES, adopted], [RETURN, ADOPTION], NOTHING).astype(np.int8)
+        self.returned[rows] = np.where(back, np.minimum(self.returned[rows] + 1, so.RETURNED_SAMPLES), 0)
+        calm = np.abs(self.smoothed[rows]) < so.CALM_BELOW
+        self.calm[rows] = np.where(calm, np.minimum(self.calm[rows] + 1, so.CALM_SAMPLES), 0)
+        lasted = at_seconds - self.opened_at[rows] > so.ADOPTED_AFTER_SECONDS
+        adopted = (self.open_samples[rows] >= so.CALM_SAMPLES) & (lasted | (self.calm[rows] >= so.CALM_SAMPLES))
+        return np.select([self.returned[rows] >= so.RETURNED_SAMPLES, adopted], [RETURN, ADOPTION], NOTHING).astype(np.int8)
 
-    def _close(self, rows: Rows) -> None:
-        self.kind[rows] = NONE
-        self.smoothed[rows] = 0.0
-        self.size[rows] = _USUAL_SIZE
-        self.odd_run[rows] = 0
+    def _close(self, rows: Rows, finding: NDArray[np.int8]) -> None:
+        adopted, ended = rows[finding == ADOPTION], rows[(finding == RETURN) | (finding == ADOPTION)]
+        self.is_known_stuck[adopted] |= self.kind[adopted] == STUCK
+        self.kind[ended] = NONE
+        self.smoothed[ended] = 0.0
+        self.size[ended] = so.USUAL_SIZE
+        self.odd_run[ended] = 0
 
     def _told(self, rows: Rows, finding: NDArray[np.int8], seen: Seen) -> Findings:
-        columns: dict[str, Any] = {
-            name: getattr(self, name)[rows] for name in ("kind", "opened_at", "expected", "scale", "samples", "recent")
-        }
-        kind, sign = columns["kind"], self.sign[rows].astype(np.float64)
-        sizes = np.select([kind == SPREAD, kind == STUCK], [self.size[rows] / _USUAL_SIZE, 0.0], np.abs(self.smoothed[rows]))
-        level = np.where(sign > 0, seen.up, seen.down)
-        spread = np.where(sign > 0, seen.wider, seen.narrower)
-        evidence = np.select([kind == LEVEL, kind == SPREAD, kind == STUCK], [level, spread, seen.stuck], self.run_novelty[rows])
-        quiet = Findings.quiet(columns["samples"], columns["recent"])
-        return quiet._replace(finding=finding, sign=sign, deviations=sizes, evidence=evidence, **columns)
+        """Return what was found; of rows in which nothing was, zeros beside what all tell."""
+        told = Findings.quiet(self.samples[rows], self.recent[rows])
+        places = finding.nonzero()[0]
+        if not len(places):
+            return told
+        found, columns = rows[places], {name: np.zeros_like(getattr(told, name)) for name in _FOUND}
+        for name, of_found in zip(_FOUND, (finding[places], *self._found(found, places, seen)), strict=True):
+            columns[name][places] = of_found
+        return told._replace(**columns)
+
+    def _found(self, rows: Rows, places: Rows, seen: Seen) -> tuple[NDArray[Any], ...]:
+        """Return kind, side, deviations, reference and evidence of rows in which something was found."""
+        kind, sign = self.kind[rows], self.sign[rows]
+        sizes = np.select([kind == SPREAD, kind == STUCK], [self.size[rows] / so.USUAL_SIZE, 0.0], np.abs(self.smoothed[rows]))
+        level = np.where(sign > 0, seen.up[places], seen.down[places])
+        spread = np.where(sign > 0, seen.wider[places], seen.narrower[places])
+        evidence = np.select(
+            [kind == LEVEL, kind == SPREAD, kind == STUCK], [level, spread, seen.stuck[places]], self.run_novelty[rows]
+        )
+        return kind, sign, sizes, self.opened_at[rows], self.expected[rows], self.scale[rows], evidence

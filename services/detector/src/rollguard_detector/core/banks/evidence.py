@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Flags, Floats, Rows, side_by_side
 from rollguard_detector.core.banks.exact import draw
 from rollguard_detector.core.banks.excursions import ExcursionsBank
@@ -48,6 +49,9 @@ class EvidenceBank(Bank):
         self, rows: Rows, at_seconds: Floats, values: Floats, sample_sizes: Floats | None = None, frozen: Flags | None = None
     ) -> EvidenceAnswers:
         """Return what each row's value says, then learn it; a size that is not positive and finite is none."""
+        if (loop := loops.of("evidence")) is not None:
+            numbers, flags = loop.score_then_learn(self, rows, at_seconds, values, sample_sizes, frozen)
+            return EvidenceAnswers._make((*numbers, *flags))
         sizes = (
             np.zeros(len(rows))
             if sample_sizes is None

@@ -46,7 +46,7 @@ class ExcursionsBank(Bank):
 
     def __init__(self, run_length: float) -> None:
         super().__init__()
-        self._asked = np.array(one.asked_bits(run_length)).reshape(-1, 1)
+        self.asked_bits = np.array(one.asked_bits(run_length)).reshape(-1, 1)
 
     def add(self, rows: Rows, tails: Floats, frozen: Flags) -> Rarity:
         """Add a sample's tails, (directions, rows)."""
@@ -55,7 +55,7 @@ class ExcursionsBank(Bank):
         return_bits = np.zeros(bits.shape)
         directions, places = np.nonzero(bits > one.THRESHOLD_BITS)
         return_bits[directions, places] = self._return_bits(rows[places], directions)
-        reached = (bits >= self._asked) & (return_bits >= self._asked)
+        reached = (bits >= self.asked_bits) & (return_bits >= self.asked_bits)
         was_open = side_by_side(self.is_open, rows) & ~ebbed
         put_side_by_side(self.is_open, rows, reached | was_open)
         rings = np.logical_or.reduce(reached & ~was_open)

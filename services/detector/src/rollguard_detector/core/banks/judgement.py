@@ -17,8 +17,6 @@ from rollguard_detector.core.banks.seen import SeenBank
 from rollguard_detector.core.banks.surprise import DeviationSurpriseBank, SurpriseBank, decimal_logarithms
 from rollguard_detector.core.oddity.judgement import DAY_SECONDS, LEAST_DAYS, LEAST_SECONDS, JudgementSettings
 
-_TINY = 1e-300
-
 
 class JudgementBank(Bank):
     """Thousands of series, one score a sample; the settings are the same for all."""
@@ -90,11 +88,3 @@ class JudgementBank(Bank):
         low = (powers < 1.0).nonzero()[0]
         powers[low] = np.fromiter(map(exp, (powers[low] - 1.0).tolist()), np.float64, len(low))
         return powers / (powers + self.settings.alarm_worth)
-
-
-def return_days(scores: Floats, settings: JudgementSettings | None = None) -> Floats:
-    """Return after how many days something scored so high returns: the inverse of ``worth``; 0 for a score of 0."""
-    settings = settings or JudgementSettings()
-    powers = scores * settings.alarm_worth / (1.0 - scores)
-    beyond = np.where(powers >= 1.0, powers, 1.0 + np.log(np.maximum(powers, _TINY)))
-    return np.where(scores > 0.0, LEAST_DAYS * np.power(10.0, beyond), 0.0)
