@@ -2,6 +2,7 @@
 A half-life told in seconds is one of event time: however a series is sampled, polled or restarted, half is forgotten in it.
 """
 
+from functools import cache
 from itertools import pairwise
 
 import msgspec
@@ -182,6 +183,7 @@ _LOG = points((np.where(np.arange(400) > 300, 0.4, 0.1) + _rng.normal(0.0, 0.005
 _CHANGED_AT = 150
 
 
+@cache
 def _undisturbed():
     """Return what is said where the half-life is told in the middle, and the detector that said it."""
     detector = Detector()
@@ -191,7 +193,7 @@ def _undisturbed():
     return said + observe(detector, _LOG[_CHANGED_AT:]), detector
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.sets(st.integers(_CHANGED_AT + 1, len(_LOG) - 1), max_size=5), st.booleans())
 def test_cuts_of_polls_and_restarts_change_nothing_under_a_half_life(cuts, restarts):
     """The first restart is from a snapshot that was taken when no half-life was told."""
