@@ -56,7 +56,7 @@ class EvidenceBank(Bank):
     ) -> EvidenceAnswers:
         """Return what each row's value says, then learn it; a size that is not positive and finite is none."""
         if (loop := loops.of("evidence")) is not None:
-            numbers, flags = loop.score_then_learn(self, rows, at_seconds, values, sample_sizes, frozen)
+            numbers, flags = loop.score_then_learn(self, rows, at_seconds, values, sample_sizes, frozen, half_lives)
             return EvidenceAnswers._make((*numbers, *flags))
         sizes = (
             np.zeros(len(rows))
