@@ -117,11 +117,11 @@ WRONG = {
         "-1",
         "p.yaml:20: spec.guards.cooldownSeconds: expected float >= 0.0; write a number within that range",
     ),
-    "octal": ("600", "0600", "p.yaml:20: spec.guards.cooldownSeconds: expected float, got str; write a number such as 0.25"),
+    "octal": ("600", "0600", "p.yaml:20: spec.guards.cooldownSeconds: expected float, got str; write seconds, such as 600"),
     "minutes and seconds": (
         "600",
         "10:00",
-        "p.yaml:20: spec.guards.cooldownSeconds: expected float, got str; write a number such as 0.25",
+        "p.yaml:20: spec.guards.cooldownSeconds: expected float, got str; write seconds, such as 600",
     ),
     "half a sample": (
         "unit: s",
@@ -147,6 +147,26 @@ WRONG = {
         "breach: true",
         "breach: true\n  regression:\n    oneHealthyIn: 1",
         "p.yaml:15: spec.regression.oneHealthyIn: expected float >= 2.0; write a number within that range",
+    ),
+    "a half-life in minutes": (
+        "breach: true",
+        "breach: true\n  anomalies:\n    metrics: [{metric: p99, halfLifeSeconds: 10m}]",
+        "p.yaml:15: spec.anomalies.metrics[0].halfLifeSeconds: expected float, got str; write seconds, such as 600",
+    ),
+    "a half-life of nothing": (
+        "breach: true",
+        "breach: true\n  anomalies:\n    metrics: [{metric: p99, halfLifeSeconds: 0}]",
+        "p.yaml:15: spec.anomalies.metrics[0].halfLifeSeconds: expected float >= 1.0; write a number within that range",
+    ),
+    "a half-life without end": (
+        "breach: true",
+        "breach: true\n  anomalies:\n    metrics: [{metric: p99, halfLifeSeconds: .inf}]",
+        "p.yaml:15: spec.anomalies.metrics[0].halfLifeSeconds: expected float, got str; write seconds, such as 600",
+    ),
+    "a half-life of centuries": (
+        "breach: true",
+        "breach: true\n  anomalies:\n    metrics: [{metric: p99, halfLifeSeconds: 1e10}]",
+        "p.yaml:15: spec.anomalies.metrics[0].halfLifeSeconds: expected float <= 31536000.0; write a number within that range",
     ),
     "a metric that is compared twice": (
         "breach: true",

@@ -134,6 +134,10 @@ DOUBTFUL = {
         OBJECTIVE + "  actOn: {forecast: {horizonSeconds: 60}}\n",
         "a forecast looks 60 s ahead, and the metric comes every 60 s; look ahead 180 s or more",
     ),
+    "a half-life below the interval": (
+        OBJECTIVE + "  anomalies: {metrics: [{metric: m, halfLifeSeconds: 30}]}\n",
+        "halfLifeSeconds: half of what is usual is forgotten in 30 s, and the metric comes every 60 s; write 600 or more",
+    ),
     "a recovery that nobody waits for": (OBJECTIVE + "  verify: {withinSeconds: 60}\n", "a recovery takes 180 s to be seen"),
     "a coin that acts": (OBJECTIVE + "  actOn: {forecast: {probability: 0.2}}\n", "more likely wrong than right"),
     "a rung without its evidence": (OBJECTIVE + "  ladder: {forecast: rollback}\n", "add actOn.forecast"),

@@ -181,7 +181,7 @@ WRITTEN = {
     "a preset with a wrong rule": (
         _SPEC + _PRESET + "spec: {guards: {cooldownSeconds: soon}}\n",
         "spec.guards.cooldownSeconds",
-        "0.25",
+        "write seconds, such as 600",
     ),
     "a preset with a foreign field": (_SPEC + _PRESET + "spec: {guard: {}}\n", "spec.guard", "did you mean guards?"),
     "a preset without a name": (

@@ -19,6 +19,7 @@ from rollguard_detector.core.banks.evidence import EvidenceBank
 from rollguard_detector.core.banks.excursions import ExcursionsBank
 from rollguard_detector.core.banks.gates import GateBank
 from rollguard_detector.core.evidence.excursions import REMEMBERED_SAMPLES
+from rollguard_detector.core.half_lives import BY_STEPS
 
 pytestmark = pytest.mark.skipif(not loops.are_compiled(), reason="the loops were not compiled: there is no C compiler here")
 
@@ -77,6 +78,14 @@ def test_evidence_leaves_the_same_by_either_road(seed: int, odd: list[float]) ->
 def test_evidence_without_sizes_and_spans_is_the_same_by_either_road() -> None:
     turns = evidence_turns(3, 60, [])
     check_both_roads(EvidenceBank, lambda bank, rows, asked: bank.score_then_learn(rows, *asked[:2]), turns)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seeds)
+def test_half_lives_that_were_told_leave_the_same_by_either_road(seed: int) -> None:
+    lives = np.random.default_rng(seed).choice([BY_STEPS, 1e-3, 60.0, 86_400.0], ROWS)
+    turns = [(rows, (*asked, lives[rows])) for rows, asked in evidence_turns(seed, 200, [])]
+    check_both_roads(EvidenceBank, lambda bank, rows, asked: bank.score_then_learn(rows, *asked), turns)
 
 
 class OldExcursions(EvidenceBank):

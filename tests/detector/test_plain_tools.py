@@ -143,6 +143,27 @@ def test_an_explained_forecast_is_the_plain_forecast_with_bound_and_direction() 
         assert told["gap"] == 30.0 - told["value"]
 
 
+def test_a_half_life_tells_how_soon_the_level_of_a_score_follows() -> None:
+    text = rows_of([*noise(27, 400), *(2.0 + value for value in noise(28, 11))])
+    levels = []
+    for seconds in (600.0, 6000.0):
+        _, plain, _ = said(score, text, Wish(), seconds)
+        _, lines, _ = said(score, text, Wish(explain=True), seconds)
+        assert [json.loads(line)["score"] for line in lines] == [float(answer) for answer in plain]
+        levels.append(json.loads(lines[-1])["expected"]["level"])
+    assert levels[0] > 0.8 > levels[1]
+
+
+@pytest.mark.parametrize("tool", ["score --half-life", "forecast --within"])
+@pytest.mark.parametrize("told", ["0", "5x", "nan", "inf"])
+def test_a_duration_that_is_none_is_refused_with_the_name_of_its_argument(tool: str, told: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "rollguard_detector", *tool.split(), told], capture_output=True, text=True, check=False, input=""
+    )
+    assert ran.returncode == EXIT_UNUSABLE
+    assert f"argument {tool.split()[1]}: '{told}' is no duration; write 90s, 10m, 2h or 1d" in ran.stderr
+
+
 def test_an_explained_wrong_row_is_a_line_of_json_too() -> None:
     _, answers, _ = said(score, "1,2\n2,x\n", Wish(explain=True))
     assert json.loads(answers[1]) == {"problem": "line 2: value 'x' is no number"}
@@ -219,7 +240,7 @@ def test_every_example_of_the_help_works(examples: str, tmp_path: Path) -> None:
     (tmp_path / "fleet.csv").write_text(fleet(50))
     parquet.write_table(pa.table({"at": [1.0, 2.0], "host": ["a", "b"], "p99": [3.0, 4.0]}), tmp_path / "fleet.parquet")
     commands = [line.strip() for line in examples.splitlines() if "rollguard-detector " in line]
-    assert len(commands) == 4
+    assert len(commands) >= 4
     for command in commands:
         line = command.replace("rollguard-detector", f"{sys.executable} -m rollguard_detector")
         ran = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S602  # as a person types it

@@ -89,7 +89,7 @@ class ActOn(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_un
 
 
 class MetricRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What has to be true of one metric before a departure is worth a word; the statistics come on top."""
+    """What has to be true of one metric before a departure is worth a word, and on what time scale what is usual of it moves."""
 
     metric: Name
     direction: Annotated[Literal["up", "down", "both"], Meta(description="The harmful side.")] = "both"
@@ -101,6 +101,10 @@ class MetricRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
     min_denominator: Annotated[float, Meta(ge=0, description="A ratio over fewer than this (requests, labels) is no data.")] = 0.0
     valid_low: Annotated[float | None, Meta(description="Values below are faults of the sensor: no data.")] = None
     valid_high: Annotated[float | None, Meta(description="Values above are faults of the sensor: no data.")] = None
+    half_life_seconds: Annotated[
+        Annotated[float, Meta(ge=1, le=31_536_000)] | None,
+        Meta(description="What is usual forgets half in so many seconds of event time. Left out: in 230 to 280 usual steps."),
+    ] = None
 
 
 class Anomalies(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

@@ -72,6 +72,16 @@ def _horizons(spec: PolicySpec) -> Iterator[Doubt]:
         yield Doubt("spec.actOn.forecast.probability", problem, "ask for 0.8 or more")
 
 
+def _half_lives(spec: PolicySpec) -> Iterator[Doubt]:
+    comes_every = {one.metric: one.interval_seconds for one in spec.objectives if one.interval_seconds}
+    for index, rules in enumerate(spec.anomalies.metrics):
+        half_life, comes = rules.half_life_seconds, comes_every.get(rules.metric)
+        if half_life is not None and comes is not None and half_life < comes:
+            problem = f"half of what is usual is forgotten in {half_life:g} s, and the metric comes every {comes:g} s"
+            path = f"spec.anomalies.metrics[{index}].halfLifeSeconds"
+            yield Doubt(path, problem, f"write {10 * comes:g} or more, or leave it out")
+
+
 def _unread(spec: PolicySpec) -> Iterator[Doubt]:
     """What is written, and read by nothing."""
     ladder, act_on = spec.ladder, spec.act_on
@@ -165,6 +175,7 @@ _RULES: tuple[Callable[[PolicySpec], Iterable[Doubt]], ...] = (
     _acts_on_nothing,
     _never_acts,
     _horizons,
+    _half_lives,
     _unread,
     _aborts,
     _acts,

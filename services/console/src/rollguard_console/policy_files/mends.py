@@ -64,7 +64,7 @@ def advise(complaint: str, *, path: Path, written: str, shape: Shape | None) -> 
     if "matching regex" in problem:
         return Advice(f"{written!r} is not of the right form", _FORM_OF.get(_field(path), ""))
     if wrong_type := re.match(r"Expected (\w+), got (\w+)", problem):
-        return Advice(f"expected {wrong_type[1]}, got {wrong_type[2]}", _another_type(wrong_type[1], written))
+        return Advice(f"expected {wrong_type[1]}, got {wrong_type[2]}", _another_type(wrong_type[1], written, _field(path)))
     mend = next((mend for pattern, mend in _OTHERS if re.search(pattern, problem)), "")
     if not mend:
         problem, _, mend = problem.partition("; ")  # one of our own, which names it
@@ -76,9 +76,11 @@ def _field(path: Path) -> str:
     return next((step for step in reversed(path) if isinstance(step, str)), "")
 
 
-def _another_type(expected: str, written: str) -> str:
+def _another_type(expected: str, written: str, field: str) -> str:
     if expected == "str":
         return f'put it in quotes: "{written}"' if written else "write a text"
     if expected == "bool" and written.lower() in _BOOLEAN_WORDS:
         return f"write true or false; {written} is plain text here"
+    if expected == "float" and field.endswith("Seconds"):
+        return "write seconds, such as 600"
     return _BY_TYPE.get(expected, "")

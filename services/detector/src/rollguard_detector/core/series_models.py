@@ -84,14 +84,14 @@ class SeriesModels:
         """Put back what ``export`` took."""
         self._all.restore(rows, columns)
 
-    def observe(self, rows: Rows, samples: Samples, gates: Gates) -> Findings:
+    def observe(self, rows: Rows, samples: Samples, gates: Gates, half_lives: Floats | None = None) -> Findings:
         """Take one sample a row in; return what was found."""
         at, values = samples.at_seconds, samples.values
         level, deviation, is_known = self._judgement.expected(rows)
-        score = self._judgement.score_then_learn(rows, at, values)
+        score = self._judgement.score_then_learn(rows, at, values, half_lives)
         stuck = self._stuck.score_then_learn(rows, values)
         frozen = samples.frozen & self._evidence.is_warm(rows)  # what is not known yet cannot be held still
-        told = self._evidence.score_then_learn(rows, at, values, samples.sizes, frozen)
+        told = self._evidence.score_then_learn(rows, at, values, samples.sizes, frozen, half_lives)
         cadence = self._cadence.learn(rows, at)
         said = Said(values, level, deviation, is_known, score, stuck, told, cadence, samples.budget_days)
         reckoned = reckon(said)

@@ -13,6 +13,7 @@ from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.banks.departing import NOTHING
 from rollguard_detector.core.banks.departures import Findings
 from rollguard_detector.core.banks.gates import GateBank
+from rollguard_detector.core.banks.half_lives import HalfLifeBank
 from rollguard_detector.core.keeping import Keeping
 from rollguard_detector.core.listening import Listening
 from rollguard_detector.core.outlook.reliability import Reliability
@@ -38,12 +39,13 @@ class Watching:
     def __init__(self, book: SeriesBook, workloads: Workloads, listening: Listening) -> None:
         self._book, self._workloads, self._listening = book, workloads, listening
         self._models, self._gates, self._tracks = SeriesModels(), GateBank(), Tracks()
+        self._half_lives = HalfLifeBank()
         self._silences, self._spendings = Silences(book), Spendings(book)
 
     @property
     def bytes_a_series(self) -> int:
-        """How much the models and gates of one series take."""
-        return self._models.bytes_a_series + self._gates.bytes_a_row
+        """How much the models and rules of one series take."""
+        return self._models.bytes_a_series + self._gates.bytes_a_row + self._half_lives.bytes_a_row
 
     @property
     def bytes_a_track(self) -> int:
@@ -67,9 +69,10 @@ class Watching:
         """Start the row of a new series, and watch it for the objectives of its metric."""
         self._models.grow(self._book.capacity)
         self._gates.grow(self._book.capacity)
+        self._half_lives.grow(self._book.capacity)
         self._models.begin(series.row, donor.row if donor else None)
         series.is_new = donor is None
-        self._gates.set(series.row, series.workload.rules_of(series.key.metric))
+        self._rule(series)
         self._tracks.follow(series)
         self._spendings.follow(series)
 
@@ -91,9 +94,14 @@ class Watching:
     def follow(self, workload: Workload) -> None:
         """Watch the series of a workload for its objectives and rules as they stand now."""
         for series in self._book.of(workload):
-            self._gates.set(series.row, workload.rules_of(series.key.metric))
+            self._rule(series)
             self._tracks.follow(series)
             self._spendings.follow(series)
+
+    def _rule(self, series: Series) -> None:
+        rules = series.workload.rules_of(series.key.metric)
+        self._gates.set(series.row, rules)
+        self._half_lives.set(series.row, rules)
 
     @property
     def keeping(self) -> Keeping:
@@ -146,7 +154,10 @@ class Watching:
 
     def _observe(self, rows: Rows, samples: Samples) -> Findings:
         turns = list(rounds(rows))
-        found = [self._models.observe(rows[turn], samples.at(turn), self._gates.of(rows[turn])) for turn in turns]
+        found = [
+            self._models.observe(rows[turn], samples.at(turn), self._gates.of(rows[turn]), self._half_lives.of(rows[turn]))
+            for turn in turns
+        ]
         if not turns:
             return Findings.quiet(np.zeros(0, np.int32), np.zeros(0))
         order = np.argsort(np.concatenate(turns), kind="stable")

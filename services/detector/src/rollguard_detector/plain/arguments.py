@@ -6,12 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from math import inf, nan
 from typing import Any
 
+from rollguard_detector.core.half_lives import BY_STEPS
+from rollguard_detector.plain.argument_types import duration, margin, share
 from rollguard_detector.plain.columns import Asked
 from rollguard_detector.plain.examples import COMPARE_EXAMPLES, FORECAST_EXAMPLES, SCORE_EXAMPLES
-from rollguard_detector.plain.objectives import Objective, read_duration
+from rollguard_detector.plain.objectives import Objective
 from rollguard_detector.plain.tools import EXIT_BAD_ROWS, Pipes, Wish, compare, forecast, score
 
 _ROWS = (
@@ -39,14 +40,21 @@ def add_tools(commands: "argparse._SubParsersAction[Any]") -> None:
     """Add ``score`` and ``forecast``; either ends with 1 when rows could not be read and with 2 when nothing could be done."""
     scoring = _add(commands, "score", "one anomaly score in [0, 1] a row; 0.5 and more is worth an alarm", SCORE_EXAMPLES)
     scoring.add_argument("--explain", action="store_true", help="lines of JSON with the expected range and the incident")
-    scoring.set_defaults(run=lambda asked: _guarded(lambda pipes: score(_wish(asked), pipes)))
+    scoring.add_argument(
+        "--half-life",
+        type=duration,
+        default=BY_STEPS,
+        metavar="10m",
+        help="the level forgets half in so long (s, m, h, d; default: in 231 rows)",
+    )
+    scoring.set_defaults(run=lambda asked: _guarded(lambda pipes: score(_wish(asked), pipes, asked.half_life)))
     tool = _add(
         commands, "forecast", "probability of a breach within the horizon, and seconds to it (p10,p50,p90) a row", FORECAST_EXAMPLES
     )
     side = tool.add_mutually_exclusive_group()
     side.add_argument("--above", type=float, metavar="X", help="the bound is passed upwards")
     side.add_argument("--below", type=float, metavar="X", help="the bound is passed downwards")
-    tool.add_argument("--within", type=read_duration, default=600.0, metavar="10m", help="the horizon (s, m, h, d; default 10m)")
+    tool.add_argument("--within", type=duration, default=600.0, metavar="10m", help="the horizon (s, m, h, d; default 10m)")
     shape = tool.add_mutually_exclusive_group()
     shape.add_argument("--probability-only", action="store_true", help="write the probability alone")
     shape.add_argument("--explain", action="store_true", help="lines of JSON with quantiles, bound and direction")
@@ -65,14 +73,14 @@ def _add_compare(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     tool.add_argument("file", nargs="?", metavar="FILE", help="CSV; standard input if left out or -")
     tool.add_argument(
-        "--alpha", type=_share, default=0.01, metavar="A", help="the budget: at most this share of healthy rollouts (default 0.01)"
+        "--alpha", type=share, default=0.01, metavar="A", help="the budget: at most this share of healthy rollouts (default 0.01)"
     )
     tool.add_argument(
-        "--margin", type=_margin, default=0.0, metavar="M", help="worse by this share of the control's rate is allowed (default 0)"
+        "--margin", type=margin, default=0.0, metavar="M", help="worse by this share of the control's rate is allowed (default 0)"
     )
     tool.add_argument(
         "--relevant",
-        type=_margin,
+        type=margin,
         default=0.5,
         metavar="R",
         help="healthy is shown to be worse by less (default 0.5; with a margin, that)",
@@ -84,28 +92,6 @@ def _add_compare(commands: "argparse._SubParsersAction[Any]") -> None:
     tool.add_argument("--explain", action="store_true", help="lines of JSON with counts, noise and what could have been seen")
     tool.add_argument("--strict", action="store_true", help="stop at the first row that cannot be read")
     tool.set_defaults(run=lambda asked: _guarded(lambda pipes: _compare(asked, pipes)))
-
-
-def _share(text: str) -> float:
-    share = _number(text)
-    if not 0.0 < share < 1.0:
-        raise argparse.ArgumentTypeError(f"{text} is no share; write a number between 0 and 1, as 0.01 for one in 100")
-    return share
-
-
-def _margin(text: str) -> float:
-    margin = _number(text)
-    if not 0.0 <= margin < inf:
-        raise argparse.ArgumentTypeError(f"{text} is no margin; write a share of the control's, as 0.1 for a tenth")
-    return margin
-
-
-def _number(text: str) -> float:
-    """Return a number, or one that is within no bounds."""
-    try:
-        return float(text)
-    except ValueError:
-        return nan
 
 
 def _compare(asked: argparse.Namespace, pipes: Pipes) -> int:

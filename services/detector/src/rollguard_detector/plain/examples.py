@@ -8,6 +8,8 @@ examples:
     rollguard-detector score < latency.csv
   what is worth an alarm, with the expected range and the incident:
     rollguard-detector score --explain latency.csv | grep '"state": "open"'
+  a level that is usual for an hour or so, however often it is sampled:
+    rollguard-detector score --half-life 1h --explain latency.csv > explained.jsonl
   many streams in one file, and a picture of the most striking:
     rollguard-detector score fleet.csv --by host --plot fleet.png > scores.txt
   other names of columns:

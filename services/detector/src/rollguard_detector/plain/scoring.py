@@ -8,6 +8,7 @@ import json
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from rollguard_detector.core.half_lives import BY_STEPS
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.plain.answers import Answer, Streams
 from rollguard_detector.plain.incidents import Incidents, Standing
@@ -29,10 +30,9 @@ class Scored(NamedTuple):
 class Scoring:
     """A judgement a stream; explains itself where asked to, and fills a track a stream where a picture is wanted."""
 
-    def __init__(self, *, explain: bool = False, tracks: list[Track] | None = None) -> None:
-        self._explain = explain
-        self._tracks = tracks
-        self.streams = Streams(self._start if explain or tracks is not None else _plainly)
+    def __init__(self, *, explain: bool = False, tracks: list[Track] | None = None, half_life_seconds: float = BY_STEPS) -> None:
+        self._explain, self._tracks, self._half_life_seconds = explain, tracks, half_life_seconds
+        self.streams = Streams(self._start if explain or tracks is not None else self._plainly)
 
     def nothing_known(self, problem: str) -> str:
         """Return the answer to a row that cannot be read: nothing is odd about it."""
@@ -49,7 +49,7 @@ class Scoring:
 
         def answer(at_seconds: float, value: float) -> str:
             expected = judgement.expected()
-            score = judgement.score_then_learn(at_seconds, value)
+            score = judgement.score_then_learn(at_seconds, value, self._half_life_seconds)
             standing = incidents.place(at_seconds, score, lasts=judgement.incident_lasts())
             scored = Scored(at_seconds, value, score, expected, standing)
             if self._tracks is not None:
@@ -58,10 +58,9 @@ class Scoring:
 
         return answer
 
-
-def _plainly(_stream: str) -> Answer:
-    judge = Judgement().score_then_learn
-    return lambda at_seconds, value: f"{judge(at_seconds, value):.6f}\n"
+    def _plainly(self, _stream: str) -> Answer:
+        judge, half_life_seconds = Judgement().score_then_learn, self._half_life_seconds
+        return lambda at_seconds, value: f"{judge(at_seconds, value, half_life_seconds):.6f}\n"
 
 
 def explained(stream: str, scored: Scored) -> str:

@@ -7,6 +7,7 @@ No Kafka and no configuration. Importing this must stay cheap (no numpy, no rive
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
+from rollguard_detector.core.half_lives import BY_STEPS
 from rollguard_detector.plain.answers import Tool, answer_rows
 from rollguard_detector.plain.columns import Asked, Unusable
 from rollguard_detector.plain.inputs import open_rows
@@ -42,10 +43,10 @@ class Pipes:
     complaints: TextIO
 
 
-def score(wish: Wish, pipes: Pipes) -> int:
+def score(wish: Wish, pipes: Pipes, half_life_seconds: float = BY_STEPS) -> int:
     """Answer every row with its score in [0, 1]; return the exit code."""
     tracks: list[Track] | None = [] if wish.plot else None
-    return _run(Scoring(explain=wish.explain, tracks=tracks), wish, pipes, tracks, "score")
+    return _run(Scoring(explain=wish.explain, tracks=tracks, half_life_seconds=half_life_seconds), wish, pipes, tracks, "score")
 
 
 def forecast(wish: Wish, pipes: Pipes, objective: Objective | None, *, probability_only: bool = False) -> int:

@@ -28,7 +28,7 @@ class DeviationBank(Bank):
         known: Flags = (self.samples[rows] >= LEAST_SAMPLES) & (variance > 0.0)
         return self.mean[rows], np.sqrt(variance), known
 
-    def score_then_learn(self, rows: Rows, values: Floats) -> Floats:
+    def score_then_learn(self, rows: Rows, values: Floats, level_shares: Floats | None = None) -> Floats:
         """Return the distances from the mean in standard deviations (0 while too little is known), then learn the values."""
         if (loop := loops.of("deviation")) is not None:
             compiled: Floats = loop.score_then_learn(self, rows, values)
@@ -41,6 +41,6 @@ class DeviationBank(Bank):
         weight = np.maximum(SHARE, 1.0 / samples)
         taught = weight * distance
         self.samples[rows] = samples
-        self.mean[rows] = mean + taught
+        self.mean[rows] = mean + (taught if level_shares is None else np.maximum(level_shares, 1.0 / samples) * distance)
         self.variance[rows] = (1.0 - weight) * (variance + taught * distance)
         return scores

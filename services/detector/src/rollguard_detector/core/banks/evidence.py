@@ -45,12 +45,18 @@ class EvidenceBank(Bank):
         self.excursions = ExcursionsBank(run_length)
         super().__init__(sizes=self.sizes, expectation=self.expectation, ranks=self.ranks, excursions=self.excursions)
 
-    def score_then_learn(
-        self, rows: Rows, at_seconds: Floats, values: Floats, sample_sizes: Floats | None = None, frozen: Flags | None = None
+    def score_then_learn(  # noqa: PLR0917  # a column each, and no two are alike
+        self,
+        rows: Rows,
+        at_seconds: Floats,
+        values: Floats,
+        sample_sizes: Floats | None = None,
+        frozen: Flags | None = None,
+        half_lives: Floats | None = None,
     ) -> EvidenceAnswers:
         """Return what each row's value says, then learn it; a size that is not positive and finite is none."""
         if (loop := loops.of("evidence")) is not None:
-            numbers, flags = loop.score_then_learn(self, rows, at_seconds, values, sample_sizes, frozen)
+            numbers, flags = loop.score_then_learn(self, rows, at_seconds, values, sample_sizes, frozen, half_lives)
             return EvidenceAnswers._make((*numbers, *flags))
         sizes = (
             np.zeros(len(rows))
@@ -60,13 +66,18 @@ class EvidenceBank(Bank):
         held = np.zeros(len(rows), np.bool_) if frozen is None else frozen
         counted = self._counts(rows, at_seconds, values)
         if counted.all():
-            return self._answers(rows, *self._said(rows, at_seconds, values, sizes, held))
+            return self._answers(rows, *self._said(rows, at_seconds, values, sizes, held, half_lives))
         said = np.zeros((8, len(rows)))
         said[:3] = np.nan
         said[5:7] = 1.0
         rings = np.zeros(len(rows), np.bool_)
         said[:, counted], rings[counted] = self._said(
-            rows[counted], at_seconds[counted], values[counted], sizes[counted], held[counted]
+            rows[counted],
+            at_seconds[counted],
+            values[counted],
+            sizes[counted],
+            held[counted],
+            None if half_lives is None else half_lives[counted],
         )
         return self._answers(rows, said, rings)
 
@@ -89,11 +100,13 @@ class EvidenceBank(Bank):
         counts: Flags = newer & np.isfinite(at_seconds) & (np.abs(values) <= LARGEST_VALUE)
         return counts
 
-    def _said(self, rows: Rows, at_seconds: Floats, values: Floats, sizes: Floats, frozen: Flags) -> tuple[Floats, Flags]:
+    def _said(  # noqa: PLR0917  # as above
+        self, rows: Rows, at_seconds: Floats, values: Floats, sizes: Floats, frozen: Flags, half_lives: Floats | None
+    ) -> tuple[Floats, Flags]:
         """Return the first seven fields of the answers and the return periods, an array each, and which rows ring."""
         steady = steadied(values, sizes)
         weights = self.sizes.weights_then_learn(rows, sizes, self.expectation.samples[rows] + 1.0, frozen)
-        told = self.expectation.expect_then_learn(rows, at_seconds, steady, weights, frozen)
+        told = self.expectation.expect_then_learn(rows, at_seconds, steady, weights, frozen, half_lives)
         learned = ~frozen & (self.expectation.samples[rows] > LEAST_SAMPLES)
         warm = self.ranks.ranked(rows) >= LEAST_RANKED
         tails = self.ranks.tails_then_learn(rows, told.deviations, draw(at_seconds, steady, told.levels), learned)

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows, put_side_by_side, side_by_side
 from rollguard_detector.core.banks.day import DayBank, Place, shrinkage
+from rollguard_detector.core.banks.half_lives import shares
 from rollguard_detector.core.banks.memory import RememberingBank, bounds
 from rollguard_detector.core.evidence import expectation as one
 from rollguard_detector.core.evidence.day import DAY_SECONDS, LEAST_DAYS
 
 _HANDICAPS, _STEPS = np.array(one.HANDICAPS)[:, None], np.array(one.STEPS)[:, None]
+_QUICKER = np.array(one.QUICKER)[:, None]
 
 
 class Told(NamedTuple):
@@ -55,7 +57,9 @@ class ExpectationBank(Bank):
         self.rests, self.day = RememberingBank(), DayBank()
         super().__init__(rests=self.rests, day=self.day)
 
-    def expect_then_learn(self, rows: Rows, at_seconds: Floats, values: Floats, weights: Floats, frozen: Flags) -> Told:
+    def expect_then_learn(  # noqa: PLR0917  # a column each, and no two are alike
+        self, rows: Rows, at_seconds: Floats, values: Floats, weights: Floats, frozen: Flags, half_lives: Floats | None = None
+    ) -> Told:
         """Return what was expected of finite values at times after the rows' last ones, then learn them."""
         elapsed, gaps = self._move_to(rows, at_seconds, values)
         place = self.day.place(rows, at_seconds, elapsed, (at_seconds - self.first_seconds[rows]) / DAY_SECONDS)
@@ -64,7 +68,7 @@ class ExpectationBank(Bank):
         told = self._told(rows, ahead, rests, weights, self._best(rows, place.known_days, frozen))
         most = bounds(self.rests.error[rows, one.DAILY], self.samples[rows])
         kept = self.rests.bounded_then_learn(rows, rests, rests - ahead.announced, self.samples[rows], frozen)
-        self._move_levels(rows, ahead, gaps, kept, frozen)
+        self._move_levels(rows, ahead, (gaps, self._shares(rows, gaps, elapsed, half_lives)), kept, frozen)
         if frozen.any():
             usual = ~frozen
             self.day.learn(rows[usual], place.where(usual), values[usual], most[usual])
@@ -119,13 +123,20 @@ class ExpectationBank(Bank):
         deviations = np.divide(innovations, scales, out=unknown, where=scales > 0.0)
         return Told(ahead.bases.take(chosen) + news / weights, scales, innovations, deviations, ahead.bases[one.STEADY])
 
-    def _move_levels(self, rows: Rows, ahead: _Ahead, gaps: Floats, kept: Floats, frozen: Flags) -> None:
-        shares = np.maximum(gaps / (gaps + _STEPS), 1.0 / self.samples[rows])
-        levels = ahead.bases + shares * kept
+    def _shares(self, rows: Rows, gaps: Floats, elapsed: Floats, half_lives: Floats | None) -> Floats:
+        """Return the share that each level takes of a sample, (levels, rows); a young one is the plain mean."""
+        taken: Floats = gaps / (gaps + _STEPS)
+        if half_lives is not None:
+            taken = shares(elapsed, half_lives, taken, _QUICKER)
+        return np.maximum(taken, 1.0 / self.samples[rows], out=taken)
+
+    def _move_levels(self, rows: Rows, ahead: _Ahead, moved: tuple[Floats, Floats], kept: Floats, frozen: Flags) -> None:
+        gaps, taken = moved
+        levels = ahead.bases + taken * kept
         levels[one.DAILY] -= ahead.effects[one.DAILY]
         if frozen.any():
             still = [level for level in range(len(one.STEPS)) if level != one.QUICK]
             levels[still] = np.where(frozen, side_by_side(self.levels, rows)[still], levels[still])
         put_side_by_side(self.levels, rows, levels)
-        grown = one.TREND_SHARE * shares[one.QUICK] * kept[one.QUICK] / np.maximum(gaps, one.LEAST_GAP)
+        grown = one.TREND_SHARE * taken[one.QUICK] * kept[one.QUICK] / np.maximum(gaps, one.LEAST_GAP)
         self.trend[rows] = ahead.trend + grown

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
 from rollguard_detector.core.banks.deviation import DeviationBank
+from rollguard_detector.core.banks.half_lives import shares
 from rollguard_detector.core.banks.incident import IncidentBank
 from rollguard_detector.core.banks.seen import SeenBank
 from rollguard_detector.core.banks.surprise import DeviationSurpriseBank, SurpriseBank, decimal_logarithms
+from rollguard_detector.core.oddity.deviation import SHARE
 from rollguard_detector.core.oddity.judgement import DAY_SECONDS, LEAST_DAYS, LEAST_SECONDS, JudgementSettings
 
 
@@ -52,7 +54,7 @@ class JudgementBank(Bank):
         """Return where the last sample lies in an incident, however small."""
         return self.incident.lasts(rows)
 
-    def score_then_learn(self, rows: Rows, at_seconds: Floats, values: Floats) -> Floats:
+    def score_then_learn(self, rows: Rows, at_seconds: Floats, values: Floats, half_lives: Floats | None = None) -> Floats:
         """
         Return how much an alarm at each sample is worth, in [0, 1), then learn the samples.
 
@@ -62,13 +64,18 @@ class JudgementBank(Bank):
             compiled: Floats = loop.score_then_learn(self, rows, at_seconds, values)
             return compiled
         novelty = self.novelty.score_then_learn(rows, self.seen.distance_then_learn(rows, values))
-        deviation = self.deviation_surprise.score_then_learn(rows, self.deviation.score_then_learn(rows, values))
+        taken = None if half_lives is None else self._level_shares(rows, at_seconds, half_lives)
+        deviation = self.deviation_surprise.score_then_learn(rows, self.deviation.score_then_learn(rows, values, taken))
         self._count(rows, at_seconds)
         surprises = self.incident.merge(rows, np.maximum(novelty, deviation - self.settings.deviation_allowance))
         scores = np.zeros(len(rows))
         odd = surprises.nonzero()[0]
         scores[odd] = self._worths(rows[odd], surprises[odd])
         return scores
+
+    def _level_shares(self, rows: Rows, at_seconds: Floats, half_lives: Floats) -> Floats:
+        elapsed = np.where(self.samples[rows] == 0, 0.0, at_seconds - self.latest_seconds[rows])
+        return shares(np.maximum(elapsed, 0.0), half_lives, np.full(len(rows), SHARE))
 
     def _count(self, rows: Rows, at_seconds: Floats) -> None:
         new = rows[self.samples[rows] == 0]

@@ -13,6 +13,7 @@ from rollguard_detector.core.evidence.expectation import Expectation, Expected
 from rollguard_detector.core.evidence.lots import draw
 from rollguard_detector.core.evidence.ranks import LEAST_SAMPLES, Ranks
 from rollguard_detector.core.evidence.shares import SampleSizes, share_of, steadied
+from rollguard_detector.core.half_lives import BY_STEPS
 
 LARGEST_VALUE = 1e30  # what is beyond measures nothing, and would not fit the effects of the hours (float32)
 RANGE_DEVIATIONS = 3.0
@@ -48,7 +49,13 @@ class Evidence:
         self._excursions = Excursions(run_length)
 
     def score_then_learn(
-        self, at_seconds: float, value: float, *, sample_size: float | None = None, frozen: bool = False
+        self,
+        at_seconds: float,
+        value: float,
+        *,
+        sample_size: float | None = None,
+        frozen: bool = False,
+        half_life_seconds: float = BY_STEPS,
     ) -> EvidenceAnswer:
         """Return what the value says, then learn it, unless frozen; ``sample_size`` is of how many a share was taken."""
         size = sample_size if sample_size is not None and 0.0 < sample_size < inf else 0.0
@@ -56,7 +63,7 @@ class Evidence:
             return self._answer((nan, nan, nan), 0.0, 0.0, (1.0, 1.0), 0.0, alarm=False)
         steady = steadied(value, size) if size else value
         weight = self._sizes.weight_then_learn(size, self._expectation.samples + 1.0, frozen=frozen) if size else 1.0
-        told = self._expectation.expect_then_learn(at_seconds, steady, weight, frozen=frozen)
+        told = self._expectation.expect_then_learn(at_seconds, steady, weight, frozen=frozen, half_life_seconds=half_life_seconds)
         learned = not frozen and self._expectation.samples > LEAST_SAMPLES
         was_warm = self._ranks.is_warm
         tails = self._ranks.tails_then_learn(told.deviations, draw(at_seconds, steady, told.level), learned=learned)

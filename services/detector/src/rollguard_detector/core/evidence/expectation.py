@@ -4,6 +4,8 @@ What is the next value of a series, and how far off is that usually?
 Three levels compete: a steady one, a quick one with a damped trend, and a steady one under the day's profile. The one with the
 least one-step error counts; all but the steady one have to earn it. Time constants are multiples of the usual step, so that a
 series sampled every second and one sampled every hour are learned alike, and a gap forgets as much as the samples in it would.
+Who knows the time scale tells the steady level's half-life in seconds; the others keep their ratio to it. How far off a level
+usually is goes by samples either way: under a half-life as short as a step only the last distance would count.
 
 Frozen, nothing usual is learned; only the value before and the quick level move, and the quick one is not asked: it would follow a
 shift, and say that nothing happened.
@@ -14,9 +16,11 @@ from typing import NamedTuple
 
 from rollguard_detector.core.evidence.day import DAY_SECONDS, LEAST_DAYS, DayProfile, shrinkage
 from rollguard_detector.core.evidence.memory import Remembering, bound
+from rollguard_detector.core.half_lives import BY_STEPS, share
 
 STEADY, QUICK, DAILY = 0, 1, 2
 STEPS = (400.0, 15.0, 400.0)  # the time constants
+QUICKER = tuple(STEPS[STEADY] / steps for steps in STEPS)  # than the steady one
 HANDICAPS = (1.0, 1.08, 1.08)
 DAMPING, TREND_SHARE = 0.9, 0.03
 MOST_STEPS = 4.0  # what a trend goes on for, and what one gap teaches of the usual step
@@ -46,9 +50,12 @@ class Expectation:
         self.day = DayProfile()
         self.trend = self.samples = self.first_seconds = self.last_seconds = self.step_seconds = 0.0
 
-    def expect_then_learn(self, at_seconds: float, value: float, weight: float = 1.0, *, frozen: bool = False) -> Expected:
+    def expect_then_learn(
+        self, at_seconds: float, value: float, weight: float = 1.0, *, frozen: bool = False, half_life_seconds: float = BY_STEPS
+    ) -> Expected:
         """Return what was expected of a finite value at a time after the last one, then learn it."""
         elapsed, gap = self._move_to(at_seconds, value)
+        shares = self._shares(elapsed, gap, half_life_seconds)
         days = (at_seconds - self.first_seconds) / DAY_SECONDS
         self.trend *= DAMPING
         effects = (0.0, self.trend * min(gap, MOST_STEPS), shrinkage(days) * self.day.effect(at_seconds))
@@ -63,7 +70,7 @@ class Expectation:
             rest = (value - base) * weight
             kept = self.rests[index].bounded_then_learn(rest, rest - announced[index], self.samples, frozen=frozen)
             if index == QUICK or not frozen:
-                self._move_level(index, base, gap, kept)
+                self._move_level(index, base, gap, shares[index], kept)
         if not frozen:
             self.levels[DAILY] -= effects[DAILY]
             self.day.learn(at_seconds, value, elapsed, days, most)
@@ -97,11 +104,17 @@ class Expectation:
         costs[DAILY] = inf if days < LEAST_DAYS else costs[DAILY]
         return costs.index(min(costs))
 
-    def _move_level(self, index: int, base: float, gap: float, kept: float) -> None:
-        share = max(gap / (gap + STEPS[index]), 1.0 / self.samples)
-        self.levels[index] = base + share * kept
+    def _shares(self, elapsed: float, gap: float, half_life_seconds: float) -> list[float]:
+        """Return the share that each level takes of a sample; a young one is the plain mean."""
+        least = 1.0 / self.samples
+        if half_life_seconds == BY_STEPS:
+            return [max(gap / (gap + steps), least) for steps in STEPS]
+        return [max(share(elapsed, half_life_seconds, quicker), least) for quicker in QUICKER]
+
+    def _move_level(self, index: int, base: float, gap: float, part: float, kept: float) -> None:
+        self.levels[index] = base + part * kept
         if index == QUICK:
-            self.trend += TREND_SHARE * share * kept / max(gap, LEAST_GAP)
+            self.trend += TREND_SHARE * part * kept / max(gap, LEAST_GAP)
 
 
 def _told(value: float, spread: float, innovation: float) -> Expected:

@@ -12,7 +12,8 @@ from rollguard_detector.core.evidence import ranks as ranking
 from .columns cimport begin_of, bytes_of, numbers, singles
 from .exact cimport draw
 from .excursions cimport DIRECTIONS, Excursions, Rarity, add, excursions_at
-from .expectation cimport STEPS, Series, Told, expect_then_learn, series_at
+from .expectation cimport Series, Told, expect_then_learn, series_at
+from .half_lives cimport BY_STEPS
 from .ranks cimport BINS, LEAST_RANKED, Tails, ranked, tails_then_learn
 from .shares cimport share_of, steadied, weight_then_learn
 
@@ -33,12 +34,15 @@ cdef struct Answer:  # see ``EvidenceAnswers``
     bint alarm
 
 
-def score_then_learn(bank, const Py_ssize_t[:] rows, const double[:] at_seconds, const double[:] values, sample_sizes, frozen):
+def score_then_learn(
+    bank, const Py_ssize_t[:] rows, const double[:] at_seconds, const double[:] values, sample_sizes, frozen, half_lives
+):
     """Return numbers and flags, an array of each field a line."""
     cdef Py_ssize_t count = rows.shape[0], place
-    cdef const double[:] sizes = None if sample_sizes is None else sample_sizes
+    cdef const double[:] sizes = sample_sizes
     cdef const unsigned char[:] held = None if frozen is None else frozen.view(np.uint8)
-    cdef bint is_sized = sample_sizes is not None, is_held = frozen is not None
+    cdef const double[:] lives = half_lives
+    cdef bint is_sized = sample_sizes is not None, is_held = frozen is not None, is_told = half_lives is not None
     cdef Columns columns
     _find_columns(&columns, bank)
     cdef double *asked_bits = numbers(bank.excursions.asked_bits)
@@ -56,6 +60,7 @@ def score_then_learn(bank, const Py_ssize_t[:] rows, const double[:] at_seconds,
                 values[place],
                 _counted(sizes[place]) if is_sized else 0.0,
                 held[place] if is_held else False,
+                lives[place] if is_told else BY_STEPS,
                 asked_bits,
             )
             _put(&row, &answer, told + place, signs + place, count)
@@ -67,10 +72,10 @@ cdef inline double _counted(double size) noexcept nogil:
 
 
 cdef inline Answer _answer(
-    const Columns *row, double at_seconds, double value, double size, bint frozen, const double *asked_bits
+    const Columns *row, double at_seconds, double value, double size, bint frozen, double half_life, const double *asked_bits
 ) noexcept nogil:
     if _counts(row, at_seconds, value):
-        return _said(row, at_seconds, value, size, frozen, asked_bits)
+        return _said(row, at_seconds, value, size, frozen, half_life, asked_bits)
     return Answer([NAN, NAN, NAN, 0.0, 0.0, 1.0, 1.0], 0.0, False)
 
 
@@ -80,11 +85,11 @@ cdef inline bint _counts(const Columns *row, double at_seconds, double value) no
 
 
 cdef inline Answer _said(
-    const Columns *row, double at_seconds, double value, double size, bint frozen, const double *asked_bits
+    const Columns *row, double at_seconds, double value, double size, bint frozen, double half_life, const double *asked_bits
 ) noexcept nogil:
     cdef double steady = steadied(value, size)
     cdef double weight = weight_then_learn(row.usual_size, size, row.series.samples[0] + 1.0, frozen)
-    cdef Told told = expect_then_learn(&row.series, at_seconds, steady, weight, frozen, STEPS)
+    cdef Told told = expect_then_learn(&row.series, at_seconds, steady, weight, frozen, half_life)
     cdef bint learned = not frozen and row.series.samples[0] > LEAST_SAMPLES, warm = ranked(row.up_to) >= LEAST_RANKED
     cdef Tails tails = tails_then_learn(row.up_to, told.deviations, draw(at_seconds, steady, told.level), learned)
     cdef Rarity rarity = add(&row.excursions, &tails, asked_bits, frozen) if warm else Rarity(0.0, False)

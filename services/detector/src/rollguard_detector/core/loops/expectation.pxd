@@ -6,6 +6,7 @@ from libc.math cimport INFINITY, copysign, sqrt
 
 from .day cimport DAY_SECONDS, Day, Place, day_at, learn_at, place_of, shrinkage
 from .extremes cimport least, most
+from .half_lives cimport BY_STEPS, share
 from .memory cimport LEAST_WEIGHT, Rests, announced_by, bound_of, bounded_then_learn, rests_at
 
 cdef enum:
@@ -15,6 +16,7 @@ cdef enum:
     LEVELS = 3
 
 cdef double STEPS[3]
+cdef double QUICKER[3]
 cdef double HANDICAPS[3]
 cdef double DAMPING, TREND_SHARE, MOST_STEPS, LEAST_GAP, STEP_WEIGHT, LEAST_STEP_SECONDS, UNKNOWN_SCALE, LEAST_DAYS
 
@@ -58,15 +60,15 @@ cdef inline Series series_at(const Series *columns, Py_ssize_t row) noexcept nog
 
 
 cdef inline Told expect_then_learn(
-    const Series *series, double at_seconds, double value, double weight, bint frozen, const double *steps
+    const Series *series, double at_seconds, double value, double weight, bint frozen, double half_life
 ) noexcept nogil:
-    """Return what was expected of a value, then learn it; ``steps`` are the time constants of the three levels."""
+    """Return what was expected of a value, then learn it; the half-life in seconds may be BY_STEPS."""
     cdef Gap gap = _move_to(series, at_seconds, value)
     cdef Place place = place_of(series.day, at_seconds, gap.seconds, (at_seconds - series.first_seconds[0]) / DAY_SECONDS)
     cdef Ahead ahead = _look_ahead(series, gap.steps, &place, value, weight)
     cdef Told told = _tell(series, &ahead, weight, _best(series, place.known_days, frozen))
     cdef double bound = bound_of(series.rests.error[DAILY], series.samples[0])
-    _learn_levels(series, &ahead, gap, frozen, steps)
+    _learn_levels(series, &ahead, gap, frozen, half_life)
     if not frozen:
         learn_at(series.day, &place, value, bound)
     return told
@@ -130,23 +132,25 @@ cdef inline Told _tell(const Series *series, const Ahead *ahead, double weight, 
     return told
 
 
-cdef inline double _taken(Gap gap, double steps, double least_share) noexcept nogil:
+cdef inline double _taken(Gap gap, int level, double half_life, double least_share) noexcept nogil:
     """Return the share that a level takes of a sample; a young one is the plain mean."""
-    return most(gap.steps / (gap.steps + steps), least_share)
+    if half_life == BY_STEPS:
+        return most(gap.steps / (gap.steps + STEPS[level]), least_share)
+    return most(share(gap.seconds, half_life, QUICKER[level]), least_share)
 
 
-cdef inline void _learn_levels(const Series *series, const Ahead *ahead, Gap gap, bint frozen, const double *steps) noexcept nogil:
+cdef inline void _learn_levels(const Series *series, const Ahead *ahead, Gap gap, bint frozen, double half_life) noexcept nogil:
     cdef double samples = series.samples[0], young = 1.0 / samples, weight = 0.0 if frozen else most(LEAST_WEIGHT, young)
-    cdef double kept, share
+    cdef double kept, taken
     cdef int level
     for level in range(LEVELS):
         kept = bounded_then_learn(
             series.rests, level, ahead.rests[level], ahead.rests[level] - ahead.announced[level], samples, weight
         )
-        share = _taken(gap, steps[level], young)
+        taken = _taken(gap, level, half_life, young)
         if level == QUICK or not frozen:
-            series.levels[level] = ahead.bases[level] + share * kept
+            series.levels[level] = ahead.bases[level] + taken * kept
         if level == QUICK:
-            series.trend[0] = ahead.trend + TREND_SHARE * share * kept / most(gap.steps, LEAST_GAP)
+            series.trend[0] = ahead.trend + TREND_SHARE * taken * kept / most(gap.steps, LEAST_GAP)
     if not frozen:
         series.levels[DAILY] -= ahead.effects[DAILY]

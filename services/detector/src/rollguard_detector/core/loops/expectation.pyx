@@ -6,7 +6,7 @@ from rollguard_detector.core.evidence.day import LEAST_DAYS as DAYS_OF_A_SEASON
 
 if (one.STEADY, one.QUICK, one.DAILY) != (STEADY, QUICK, DAILY):
     raise ImportError("the levels stand in another order than the loop has them")
-STEPS, HANDICAPS = one.STEPS, one.HANDICAPS
+STEPS, QUICKER, HANDICAPS = one.STEPS, one.QUICKER, one.HANDICAPS
 DAMPING, TREND_SHARE = one.DAMPING, one.TREND_SHARE
 MOST_STEPS = one.MOST_STEPS
 LEAST_GAP = one.LEAST_GAP

@@ -2,7 +2,8 @@
 How many deviations does a value lie from the level of its series?
 
 The level and the scale are plain means while the series is young and forget slowly later. Everything is learned from, also what
-looks odd: a reference that leaves the odd out calls more and more things odd.
+looks odd: a reference that leaves the odd out calls more and more things odd. Who knows a half-life tells the share that the level
+takes of a sample; the scale goes by samples all the same, since a handful of them cannot say how far off a value usually is.
 """
 
 from math import sqrt
@@ -27,7 +28,7 @@ class Deviation:
         known = self._samples >= LEAST_SAMPLES and self._variance > 0.0
         return (self._mean, sqrt(self._variance)) if known else None
 
-    def score_then_learn(self, value: float) -> float:
+    def score_then_learn(self, value: float, level_share: float | None = None) -> float:
         """Return the distance from the mean in standard deviations (0 while too little is known), then learn the value."""
         self._samples += 1
         distance = value - self._mean
@@ -35,6 +36,6 @@ class Deviation:
         known = self._samples > LEAST_SAMPLES and variance > 0.0
         score = abs(distance) / sqrt(variance) if known else 0.0
         weight = max(self._share, 1.0 / self._samples)
-        self._mean += weight * distance
+        self._mean += (weight if level_share is None else max(level_share, 1.0 / self._samples)) * distance
         self._variance = (1.0 - weight) * (variance + weight * distance * distance)
         return score

@@ -11,6 +11,7 @@ reaches 1.
 from dataclasses import dataclass
 from math import exp, log10
 
+from rollguard_detector.core.half_lives import BY_STEPS, share
 from rollguard_detector.core.oddity.deviation import Deviation
 from rollguard_detector.core.oddity.grade import DEVIATIONS
 from rollguard_detector.core.oddity.incident import Incident
@@ -78,10 +79,11 @@ class Judgement:
         """Return whether the last sample lies in an incident, however small."""
         return self._incident.lasts()
 
-    def score_then_learn(self, at_seconds: float, value: float) -> float:
+    def score_then_learn(self, at_seconds: float, value: float, half_life_seconds: float = BY_STEPS) -> float:
         """Return how much an alarm at this sample is worth, in [0, 1), then learn the sample; times may stand still or go back."""
         novelty = self._novelty_surprise.score_then_learn(self._seen.distance_then_learn(value))
-        deviation = self._deviation_surprise.score_then_learn(self._deviation.score_then_learn(value))
+        level_share = None if half_life_seconds == BY_STEPS else self._level_share(at_seconds, half_life_seconds)
+        deviation = self._deviation_surprise.score_then_learn(self._deviation.score_then_learn(value, level_share))
         if not self._samples:
             self._first_seconds = self._latest_seconds = at_seconds
         elif at_seconds > self._latest_seconds:
@@ -91,3 +93,8 @@ class Judgement:
         if surprise <= 0.0:
             return 0.0
         return worth(surprise, self._samples, self._latest_seconds - self._first_seconds, self._settings)
+
+    def _level_share(self, at_seconds: float, half_life_seconds: float) -> float:
+        """Return the share that the level takes of a sample; what comes late, or at the same time, is as old as the last."""
+        elapsed = at_seconds - self._latest_seconds if self._samples else 0.0
+        return share(max(elapsed, 0.0), half_life_seconds)
