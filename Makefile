@@ -22,7 +22,7 @@ help: ## list the commands
 
 setup: $(STAMP) ## install everything into .venv, from the lock
 
-LOOPS := services/detector/src/rollguard_detector/core/loops
+LOOPS := services/detector/src/rollguard_detector/*/loops
 $(STAMP): uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml services/*/setup.py $(LOOPS)/*.p[yx][xd])
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(UV) && $(UV) --version | grep -qF "uv $(UV_VERSION)" || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
