@@ -35,14 +35,14 @@ class Owners(dict[Attributes, tuple[Who, dict[str, str]]]):
 class KnownAttributes:
     """The owners of all resources; ``count`` is how many attributes of points and resources are remembered."""
 
-    def __init__(self, identities: Identities) -> None:
-        self._identities = identities
+    def __init__(self, identities: Identities, most: int = _MAX_KNOWN) -> None:
+        self._identities, self._most = identities, most
         self._of_resource: dict[Attributes, Owners] = {}
         self.count = 0
 
     def forget_if_many(self) -> None:
         """Begin anew where there are as many as may be."""
-        if self.count >= _MAX_KNOWN:
+        if self.count >= self._most:
             self._of_resource, self.count = {}, 0
 
     def of_resource(self, attributes: Attributes) -> Owners:

@@ -3,7 +3,8 @@ OpenTelemetry's own messages with the attributes of points and resources left as
 
 Nearly all points repeat attributes that were read before, and each look into a message from Python costs as much as all of a dict.
 The messages are made from the descriptors of OpenTelemetry's package, so that no number of a field is written here; on the wire a
-message within a message and its bytes are the same. ``read_attribute`` refuses what the package's own messages would have refused.
+message within a message and its bytes are the same. Whoever looks into attributes does so by ``read_attribute``, which refuses what
+the package's whole request would have refused.
 """
 
 from typing import Any
