@@ -22,8 +22,9 @@ help: ## list the commands
 
 setup: $(STAMP) ## install everything into .venv, from the lock
 
-LOOPS := services/detector/src/rollguard_detector/core/loops
-$(STAMP): uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml services/*/setup.py $(LOOPS)/*.p[yx][xd] $(LOOPS)/*/*.pxi)
+LOOPS := services/detector/src/rollguard_detector/*/loops
+SOURCES := $(wildcard */pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml services/*/setup.py $(LOOPS)/*.p[yx][xd] $(LOOPS)/*/*.pxi)
+$(STAMP): uv.lock pyproject.toml $(SOURCES)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(UV) && $(UV) --version | grep -qF "uv $(UV_VERSION)" || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
 	$(UV) sync --frozen --quiet --inexact

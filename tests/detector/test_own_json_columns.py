@@ -2,6 +2,9 @@
 Own JSON in bulk says what the codec says one by one, or leaves it to the codec.
 """
 
+import json
+from decimal import Decimal
+
 import msgspec
 import numpy as np
 import pytest
@@ -15,6 +18,9 @@ from rollguard_detector.inputs.own_json import OwnJson
 from rollguard_detector.inputs.own_json_columns import OwnJsonColumns
 from rollguard_schemas.codec import Malformed
 from rollguard_schemas.metrics import MetricBatch
+from support.roads import road
+
+__all__ = ["road"]  # every test here is run on both
 
 LABELS = st.sampled_from([{}, {"x": "1"}, {"x": "1", "y": "2"}, {"value": "1"}, {"x": "a,b"}, {"x": "}"}, {"x": 'a"b'}])
 GAUGE = st.builds(
@@ -25,6 +31,22 @@ GAUGE = st.builds(
     LABELS,
     st.sampled_from([None, "7"]),
 )
+PIECES = [
+    b'"value":',
+    b'"time_unix_seconds":',
+    b'"value":1,',
+    b"0",
+    b"-",
+    b"1e5",
+    b".",
+    b",",
+    b"}",
+    b"{",
+    b'"',
+    b"\\",
+    b" ",
+    b"null",
+]
 OTHER = st.sampled_from(
     [
         point(None, kind="ratio", numerator=1.0, denominator=2.0),
@@ -63,6 +85,16 @@ def _broken(value):
     )
 
 
+@st.composite
+def _mutated(draw, written):
+    """Return a value with bytes of it taken away, put in, or put in place of others."""
+    value = bytearray(draw(written))
+    for _ in range(draw(st.integers(1, 4))):
+        begin = draw(st.integers(0, len(value)))
+        value[begin : begin + draw(st.integers(0, 3))] = draw(st.binary(max_size=3) | st.sampled_from(PIECES))
+    return bytes(value)
+
+
 def _refused_nowhere(value):
     try:
         return OwnJson().decode(value, ()).points
@@ -76,7 +108,9 @@ def _identity(one):
 
 WRITTEN = st.one_of(GAUGE.map(msgspec.json.encode), GAUGE.map(_bare))
 VALUES = st.lists(
-    st.one_of(WRITTEN, WRITTEN.flatmap(_broken), OTHER.map(msgspec.json.encode), st.binary(max_size=20)), min_size=1, max_size=30
+    st.one_of(WRITTEN, WRITTEN.flatmap(_broken), _mutated(WRITTEN), OTHER.map(msgspec.json.encode), st.binary(max_size=20)),
+    min_size=1,
+    max_size=30,
 )
 
 
@@ -110,6 +144,61 @@ def test_plain_gauges_are_read_in_bulk():
     columns = bulk.decode_many(values)
     assert columns.numbers.tolist() == [0, 1, 2] * 3
     assert columns.values.tolist() == [float(index) for index in range(9)]
+
+
+# What JSON lets be a number, from what repr writes to halves between two doubles, told in more digits than are needed.
+NUMBERS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.floats(1e-3, 1e6).map(repr),
+    st.integers(-(10**25), 10**25).map(str),
+    st.from_regex(r"-?(0|[1-9][0-9]{0,24})(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,3})?", fullmatch=True),
+    st.floats(1e-8, 1e18).map(lambda low: f"{(Decimal(low) + Decimal(np.nextafter(low, np.inf))) / 2:f}"[:50]),
+)
+NEARLY_NUMBERS = st.from_regex(
+    r"[-+]?[0-9]{0,3}\.?[0-9]{0,3}([eE][+-]?[0-9]{0,2})?|null|true|NaN|-?Infinity|\"1\"|\[1\]", fullmatch=True
+)
+
+
+def _saying(number, at="7"):
+    return f'{{"type":"metric-point","metric":"m","workload":"a/b","time_unix_seconds":{at},"value":{number}}}'.encode()
+
+
+@settings(max_examples=400)
+@given(NUMBERS | NEARLY_NUMBERS, st.sampled_from(["value", "time"]))
+def test_a_number_is_the_very_double_that_the_codec_reads(number, place):
+    bulk = OwnJsonColumns()
+    assert bulk.learn([_saying("1")]) == [0]
+    value = _saying(number) if place == "value" else _saying("1", at=number)
+    columns = bulk.decode_many([value])
+    if columns.numbers[0] != NO_NUMBER:
+        (one,) = _refused_nowhere(value)
+        assert (repr(one.value), repr(one.time_unix_seconds)) == (
+            repr(float(columns.values[0])),
+            repr(float(columns.at_seconds[0])),
+        )
+
+
+@given(st.floats(-1e15, 1e15) | st.floats(0.0, 1.0))
+def test_a_measurement_is_read_in_bulk_however_many_digits_it_has(number):
+    bulk = OwnJsonColumns()
+    bulk.learn([_saying("1")])
+    columns = bulk.decode_many([_saying(repr(number))])
+    assert (columns.numbers.tolist(), columns.values.tolist()) == ([0], [number])
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_a_producer_may_put_spaces_before_its_numbers(separators):
+    bulk = OwnJsonColumns()
+    values = [json.dumps(json.loads(_saying(repr(number))), separators=separators).encode() for number in (1.5, 2.25)]
+    bulk.learn(values[:1])
+    assert bulk.decode_many(values).values.tolist() == [1.5, 2.25]
+
+
+def test_many_forms_keep_their_numbers_while_their_table_grows():
+    bulk = OwnJsonColumns()
+    values = [msgspec.json.encode(point(1.0, metric=f"m{number}")) for number in range(3_000)]
+    assert bulk.learn(values[:1_500]) + bulk.learn(values[1_500:]) == list(range(3_000))
+    assert bulk.learn(values) == bulk.decode_many(values).numbers.tolist() == list(range(3_000))
 
 
 @pytest.mark.parametrize("labels", [{"value": "1"}, {"time_unix_seconds": "1"}, {"x": 'a"b'}, {"x": "y" * 600}])

@@ -1,10 +1,11 @@
 """
-The two roads of a bank, compiled loops and steps of numpy: a test module that imports the fixture is run on both.
+The two roads of a bank or a format, compiled loops and steps of numpy: a test module that imports the fixture is run on both.
 """
 
 import pytest
 
 from rollguard_detector.core import loops
+from rollguard_detector.inputs import loops as input_loops
 
 ROADS = ("compiled", "steps")
 
@@ -13,9 +14,9 @@ ROADS = ("compiled", "steps")
 def road(request):
     """Run every test of the module by the compiled loops, then by the steps that stand in where there is no compiler."""
     if request.param == "steps":
-        with loops.left_alone():
+        with loops.left_alone(), input_loops.left_alone():
             yield "steps"
-    elif loops.are_compiled():
+    elif loops.are_compiled() and input_loops.are_compiled():
         yield "compiled"
     else:
         pytest.skip("the loops were not compiled: there is no C compiler here")

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.ports import NO_NUMBER
 
-_FIRST_SLOTS = 4_096
-_FULL = 4  # slots a number: so there is hardly ever a second look
+FIRST_SLOTS = 4_096
+FULL = 4  # slots a number: so there is hardly ever a second look
 
 
 class FormNumbers:
@@ -17,7 +17,7 @@ class FormNumbers:
 
     def __init__(self) -> None:
         self._count = 0
-        self._make(_FIRST_SLOTS)
+        self._make(FIRST_SLOTS)
 
     def __len__(self) -> int:
         return self._count
@@ -42,7 +42,7 @@ class FormNumbers:
             if int(self._low[slot]) == low and int(self._high[slot]) == high:
                 return number
             slot = (slot + 1) & int(self._mask)
-        if (self._count + 1) * _FULL > len(self._numbers):
+        if (self._count + 1) * FULL > len(self._numbers):
             self._grow()
             return self.add(low, high)
         self._low[slot], self._high[slot], self._numbers[slot] = low, high, self._count

@@ -6,10 +6,10 @@ of the schema, or a reason. Points are built without the schema's decoder, which
 decoder would have checked is checked here.
 """
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from math import isfinite
 
 from rollguard_detector.core.identity import Identities, Who
 from rollguard_detector.core.ports import DecodedPoints
@@ -48,9 +48,10 @@ class Gathering:
         start_seconds: float | None = None,
     ) -> None:
         """Take in a gauge or a counter."""
-        if not math.isfinite(value):
+        if not isfinite(value):
             self.skip("not-finite")
         elif self._fits(who, metric, at_seconds):
+            revision = who.revision
             self._points.append(
                 MetricPoint(
                     workload=who.workload or "",
@@ -61,7 +62,7 @@ class Gathering:
                     temporality=temporality,
                     start_unix_seconds=start_seconds,
                     unit=unit,
-                    revision=self._identities.revision(who, at_seconds),
+                    revision=self._identities.revision(who, at_seconds) if revision is None else revision,
                     labels=who.labels if labels is None else labels,
                 )
             )
@@ -104,14 +105,13 @@ class Gathering:
 
     def _fits(self, who: Who, metric: str, at_seconds: float) -> bool:
         if who.workload is None:
-            reason = who.reason
-        elif not (0 < len(metric) <= _LONGEST_NAME and 0 <= at_seconds <= _LAST_SECOND):
-            reason = "out-of-schema"
+            self.skip(who.reason)
+        elif not (0 <= at_seconds <= _LAST_SECOND and 0 < len(metric) <= _LONGEST_NAME):
+            self.skip("out-of-schema")
         elif len(self._points) >= MAX_POINTS:
-            reason = "too-many-points"
+            self.skip("too-many-points")
         else:
             return True
-        self.skip(reason)
         return False
 
 
@@ -123,7 +123,7 @@ def traceparent_of(headers: Sequence[Header]) -> str | None:
 def _are_buckets(bounds: tuple[float, ...], counts: tuple[int, ...]) -> bool:
     return (
         len(counts) == len(bounds) + 1 > 1
-        and all(math.isfinite(bound) for bound in bounds)
+        and all(isfinite(bound) for bound in bounds)
         and all(low < high for low, high in pairwise(bounds))
         and 0 <= min(counts) <= max(counts) < _END_OF_COUNTS
     )

@@ -17,7 +17,7 @@ from rollguard_schemas.metrics import Temporality
 
 NO_RECORDED_VALUE = 1
 TEMPORALITIES: Mapping[int, Temporality] = {1: "delta", 2: "cumulative"}
-_NANO = 1e9
+NANO = 1e9
 _END_OF_NANOS = 1 << 64
 _MAX_BUCKETS = 4_096
 
@@ -36,12 +36,12 @@ class Place(NamedTuple):
     @property
     def at_seconds(self) -> float:
         """The instant of the point; one beyond 64 bits is none, and fits no schema."""
-        return self.time_nano / _NANO if 0 <= self.time_nano < _END_OF_NANOS else -1.0
+        return self.time_nano / NANO if 0 <= self.time_nano < _END_OF_NANOS else -1.0
 
     @property
     def start_seconds(self) -> float | None:
         """When counting began, if the producer says so and it is no nonsense."""
-        return self.start_nano / _NANO if 0 < self.start_nano <= self.time_nano else None
+        return self.start_nano / NANO if 0 < self.start_nano <= self.time_nano else None
 
 
 class Resource:

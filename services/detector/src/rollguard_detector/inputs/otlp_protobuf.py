@@ -5,24 +5,23 @@ The messages are OpenTelemetry's own package's. A resource says whose its points
 guessed: a rollback of the wrong workload would be the price.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-from opentelemetry.proto.metrics.v1.metrics_pb2 import ExponentialHistogramDataPoint, Metric
 
 from rollguard_detector.core.exponential_histograms import Buckets
 from rollguard_detector.core.identity import Identities
 from rollguard_detector.core.ports import NOWHERE, DecodedPoints, Origin
 from rollguard_detector.inputs.gathering import Gathering
+from rollguard_detector.inputs.otlp_attributes import KnownAttributes, Owners
+from rollguard_detector.inputs.otlp_messages import EXPORT_REQUEST
 from rollguard_detector.inputs.otlp_points import (
+    NANO,
+    NO_RECORDED_VALUE,
     Exponential,
     Place,
-    Resource,
     take_exponential,
-    take_gauge,
     take_histogram,
     take_sum,
     take_summary,
@@ -35,37 +34,50 @@ class OtlpProtobuf:
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
+        self._known = KnownAttributes(identities)
 
     def decode(self, value: bytes | None, headers: Sequence[Header], origin: Origin = NOWHERE) -> DecodedPoints:  # noqa: ARG002  # the port's
         """Read every point that a model can use; the others are counted by reason."""
         if not value:
             raise Malformed("empty-value", "an export request without a value")
+        gathering = Gathering(self._identities)
         try:
-            request = ExportMetricsServiceRequest.FromString(value)
+            self._take(gathering, EXPORT_REQUEST.FromString(value))
         except DecodeError as error:
             raise Malformed("not-protobuf", f"no ExportMetricsServiceRequest: {error}") from error
-        gathering = Gathering(self._identities)
-        for of_resource in request.resource_metrics:
-            resource = Resource(self._identities, _texts(of_resource.resource.attributes))
-            for scope in of_resource.scope_metrics:
-                for metric in scope.metrics:
-                    _take(gathering, resource, metric)
         return gathering.done(headers)
 
+    def _take(self, gathering: Gathering, request: Any) -> None:
+        self._known.forget_if_many()
+        for of_resource in request.resource_metrics:
+            owners = self._known.of_resource(tuple(of_resource.resource.attributes))
+            for scope in of_resource.scope_metrics:
+                for metric in scope.metrics:
+                    kind = metric.WhichOneof("data")
+                    if kind == "gauge":
+                        _take_gauges(gathering, owners, metric)
+                    elif kind is not None:
+                        _take_others(gathering, owners, metric, kind)
 
-def _take(gathering: Gathering, resource: Resource, metric: Metric) -> None:
-    kind = metric.WhichOneof("data")
-    if kind is None:
-        return
+
+def _take_gauges(gathering: Gathering, owners: Owners, metric: Any) -> None:
+    """Take in numbers that stand for themselves: most points, so without a ``Place`` each."""
+    name, unit = metric.name, metric.unit
+    for point in metric.gauge.data_points:
+        who, labels = owners[tuple(point.attributes)]
+        value = point.as_double or _number(point)
+        if value is None or point.flags & NO_RECORDED_VALUE:
+            gathering.skip("no-recorded-value")
+        else:
+            gathering.number(who, name, "gauge", value, point.time_unix_nano / NANO, labels=labels, unit=unit)
+
+
+def _take_others(gathering: Gathering, owners: Owners, metric: Any, kind: str) -> None:
     data, name, unit = getattr(metric, kind), metric.name, metric.unit
-    has_start = kind != "gauge"
     for point in data.data_points:
-        who, labels = resource.who(_texts(point.attributes))
-        start_nano = point.start_time_unix_nano if has_start else 0
-        place = Place(who, labels, name, unit, point.time_unix_nano, start_nano, point.flags)
-        if kind == "gauge":
-            take_gauge(gathering, place, _number(point))
-        elif kind == "sum":
+        who, labels = owners[tuple(point.attributes)]
+        place = Place(who, labels, name, unit, point.time_unix_nano, point.start_time_unix_nano, point.flags)
+        if kind == "sum":
             take_sum(gathering, place, _number(point), data.aggregation_temporality, is_monotonic=data.is_monotonic)
         elif kind == "histogram":
             take_histogram(gathering, place, point.explicit_bounds, point.bucket_counts, data.aggregation_temporality)
@@ -75,7 +87,7 @@ def _take(gathering: Gathering, resource: Resource, metric: Metric) -> None:
             take_summary(gathering, place, ((one.quantile, one.value) for one in point.quantile_values))
 
 
-def _take_exponential(gathering: Gathering, place: Place, point: ExponentialHistogramDataPoint, temporality: int) -> None:
+def _take_exponential(gathering: Gathering, place: Place, point: Any, temporality: int) -> None:
     positive, negative = point.positive, point.negative
     buckets = Exponential(
         point.scale,
@@ -92,20 +104,3 @@ def _number(point: Any) -> float | None:
         return usual
     form = point.WhichOneof("value")
     return None if form is None else float(getattr(point, form))
-
-
-def _texts(attributes: Iterable[KeyValue]) -> dict[str, str]:
-    """Return attributes as text; lists and maps tell no series apart and are left out."""
-    texts: dict[str, str] = {}
-    for attribute in attributes:
-        value = attribute.value
-        usual = value.string_value
-        if usual:  # each look into a message costs as much as the dict
-            texts[attribute.key] = usual
-            continue
-        kind = value.WhichOneof("value")
-        if kind == "string_value":
-            texts[attribute.key] = usual
-        elif kind in ("int_value", "bool_value", "double_value"):
-            texts[attribute.key] = str(getattr(value, kind))
-    return texts

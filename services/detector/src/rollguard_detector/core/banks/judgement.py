@@ -60,11 +60,11 @@ class JudgementBank(Bank):
 
         Rows are distinct and below the capacity, values are finite; times may stand still or go back.
         """
+        taken = None if half_lives is None else self._level_shares(rows, at_seconds, half_lives)
         if (loop := loops.of("judgement")) is not None:
-            compiled: Floats = loop.score_then_learn(self, rows, at_seconds, values)
+            compiled: Floats = loop.score_then_learn(self, rows, at_seconds, values, taken)
             return compiled
         novelty = self.novelty.score_then_learn(rows, self.seen.distance_then_learn(rows, values))
-        taken = None if half_lives is None else self._level_shares(rows, at_seconds, half_lives)
         deviation = self.deviation_surprise.score_then_learn(rows, self.deviation.score_then_learn(rows, values, taken))
         self._count(rows, at_seconds)
         surprises = self.incident.merge(rows, np.maximum(novelty, deviation - self.settings.deviation_allowance))

@@ -13,7 +13,7 @@ cdef class Deviations:
     cdef int[::1] samples
 
 
-cdef inline double deviations_of(Deviations bank, Py_ssize_t row, double value) noexcept nogil:
+cdef inline double deviations_of(Deviations bank, Py_ssize_t row, double value, double level_share) noexcept nogil:
     cdef double mean = bank.mean[row], variance = bank.variance[row], score = 0.0
     cdef int samples = bank.samples[row] + 1
     cdef double distance = value - mean
@@ -22,6 +22,6 @@ cdef inline double deviations_of(Deviations bank, Py_ssize_t row, double value) 
     if samples > LEAST_SAMPLES and variance > 0.0:
         score = fabs(distance) / sqrt(variance)
     bank.samples[row] = samples
-    bank.mean[row] = mean + taught
+    bank.mean[row] = mean + max(level_share, 1.0 / samples) * distance
     bank.variance[row] = (1.0 - weight) * (variance + taught * distance)
     return score

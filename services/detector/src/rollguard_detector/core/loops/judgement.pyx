@@ -11,7 +11,9 @@ from rollguard_detector.core.loops.seen cimport Seen, distance_to_seen
 from rollguard_detector.core.loops.surprise cimport Surprises, surprise_of
 
 from rollguard_detector.core.oddity import judgement as one
+from rollguard_detector.core.oddity import deviation
 
+cdef double SHARE = deviation.SHARE
 cdef double DAY_SECONDS = one.DAY_SECONDS, LEAST_SECONDS = one.LEAST_SECONDS
 cdef double LOG_LEAST_DAYS = log10(one.LEAST_DAYS)
 
@@ -37,20 +39,29 @@ cdef class Judgements:
         self.alarm_worth = settings.alarm_worth
 
 
-def score_then_learn(bank, const Py_ssize_t[:] rows, const double[:] at_seconds, const double[:] values):
+def score_then_learn(
+    bank, const Py_ssize_t[:] rows, const double[:] at_seconds, const double[:] values, const double[:] level_shares=None
+):
     told = np.empty(len(rows))
     cdef double[::1] scores = told
     cdef Judgements judgements = Judgements(bank)
+    cdef bint is_told = level_shares is not None
+    cdef double level_share = SHARE
     cdef Py_ssize_t place
     with nogil:
         for place in range(rows.shape[0]):
-            scores[place] = _score(judgements, rows[place], at_seconds[place], values[place])
+            if is_told:
+                level_share = level_shares[place]
+            scores[place] = _score(judgements, rows[place], at_seconds[place], values[place], level_share)
     return told
 
 
-cdef inline double _score(Judgements bank, Py_ssize_t row, double at_seconds, double value) noexcept nogil:
+cdef inline double _score(
+    Judgements bank, Py_ssize_t row, double at_seconds, double value, double level_share
+) noexcept nogil:
     cdef double novelty = surprise_of(bank.novelty, row, distance_to_seen(bank.seen, row, value))
-    cdef double deviation = surprise_of(bank.deviation_surprise, row, deviations_of(bank.deviation, row, value))
+    cdef double away = deviations_of(bank.deviation, row, value, level_share)
+    cdef double deviation = surprise_of(bank.deviation_surprise, row, away)
     _count(bank, row, at_seconds)
     cdef double surprise = merged(bank.incident, row, max(novelty, deviation - bank.deviation_allowance))
     return _worth(bank, row, surprise) if surprise > 0.0 else 0.0
