@@ -70,3 +70,15 @@ def test_a_missing_column_changes_nothing() -> None:
     with pytest.raises(KeyError, match="last"):
         bank.restore(np.array([0]), {"total": np.array([9.0])})
     assert bank.total.tolist() == [1.0]
+
+
+def test_a_long_column_grows_as_a_short_one_does() -> None:
+    bank, rows = Sums(), 100_000
+    bank.grow(2)
+    bank.add(np.array([1]), np.array([4.0]))
+    bank.grow(rows)
+    bank.add(np.array([rows - 1]), np.array([2.0]))
+    bank.grow(2 * rows)
+
+    assert bank.total[[0, 1, 2, rows - 1, rows, 2 * rows - 1]].tolist() == [1.0, 5.0, 1.0, 3.0, 1.0, 1.0]
+    assert bank.export(np.array([2 * rows - 1]))["last"].tolist() == [[0.0, 0.0]]

@@ -1,14 +1,14 @@
 """
 How much memory so many series take, told before they are admitted: the models' columns, and what goes with a name.
 
-The rule: the figure is meant for a ceiling, so it errs upwards. Columns are reserved a quarter ahead, tracks up to twice; what a
-series takes beside its columns was measured (``bench/memory``), with one pod's labels and one workload's name among ten series.
+The rule: the figure is meant for a ceiling, so it errs upwards. Columns are reserved a quarter ahead; what a series takes
+beside its columns was measured (``bench/memory``), with one pod's labels and one workload's name and policy among ten series.
 """
 
 from typing import NamedTuple
 
-_NAME_BYTES = 2_400.0  # key, labels, look-ups and lane of a series
-_SERIES_RESERVE, _TRACKS_RESERVE = 1.25, 2.0
+_NAME_BYTES = 1_500.0  # key, labels, look-ups and lane of a series
+_RESERVE = 1.25
 
 
 class Footprint(NamedTuple):
@@ -19,7 +19,7 @@ class Footprint(NamedTuple):
 
     def of(self, series: int, tracks: int) -> float:
         """Return how many bytes so many series and tracks take at most."""
-        return series * (_SERIES_RESERVE * self.series_bytes + _NAME_BYTES) + tracks * _TRACKS_RESERVE * self.track_bytes
+        return series * (_RESERVE * self.series_bytes + _NAME_BYTES) + tracks * _RESERVE * self.track_bytes
 
     def series_within(self, most_bytes: float) -> int:
         """Return how many series fit, each with one track."""

@@ -86,6 +86,7 @@ class Keeping:
             self._silences.lag[series.row] = math.inf if one.lag_seconds is None else one.lag_seconds
             lane = series.lane
             lane.before, lane.number, lane.is_share = one.before, one.number, one.is_share
+            series.keep(lane)
         self._put_workload(workload, kept, rows.tolist())
 
     def _put_tracks(self, kept: WorkloadKept, several: list[Series]) -> None:
@@ -121,7 +122,7 @@ class Keeping:
         self._workloads.note(workload)
 
     def _series(self, series: Series) -> SeriesKept:
-        lag = self._silences.lag_of(series.row)
+        lag, lane = self._silences.lag_of(series.row), series.lane
         return SeriesKept(
             metric=series.key.metric,
             labels=series.key.labels,
@@ -129,9 +130,9 @@ class Keeping:
             unit=series.unit,
             heard_at=float(self._book.heard_at[series.row]),
             is_silence_settled=self._silences.is_settled(series.row),
-            before=series.lane.before,
-            number=series.lane.number,
-            is_share=series.lane.is_share,
+            before=lane.before,
+            number=lane.number,
+            is_share=lane.is_share,
             tracks=dict(series.terms),
             lag_seconds=lag if math.isfinite(lag) else None,
         )

@@ -18,20 +18,19 @@ class Latest:
     """Series by workload, metric and labels, of the revision that came last."""
 
     def __init__(self) -> None:
-        self._by_metric: dict[tuple[str, str], Series | dict[Labels, Series]] = {}
+        self._by_workload: dict[str, dict[str, Series | dict[Labels, Series]]] = {}
 
     def put(self, series: "Series") -> None:
         """Take a series for the latest of its metric and labels."""
         key = series.key
-        known = self._by_metric.get(key[:2])
-        if known is None:
-            self._by_metric[key[:2]] = series
-        elif isinstance(known, dict):
+        metrics = self._by_workload.setdefault(key.workload, {})
+        known = metrics.get(key.metric)
+        if isinstance(known, dict):
             known[key.labels] = series
-        elif known.key.labels == key.labels:
-            self._by_metric[key[:2]] = series
+        elif known is None or known.key.labels == key.labels:
+            metrics[key.metric] = series
         else:
-            self._by_metric[key[:2]] = {known.key.labels: known, key.labels: series}
+            metrics[key.metric] = {known.key.labels: known, key.labels: series}
 
     def get(self, key: "SeriesKey") -> "Series | None":
         """Return the latest series of the same metric and labels."""
@@ -43,17 +42,23 @@ class Latest:
 
     def forget(self, series: "Series") -> None:
         """Let go of a series, if it is the latest."""
+        workload, metric = series.key[:2]
         known = self._all(series.key)
         if known.get(series.key.labels) is not series:
             return
+        metrics = self._by_workload[workload]
         del known[series.key.labels]
-        if not known:
-            self._by_metric.pop(series.key[:2], None)
-        elif len(known) == 1:
-            (self._by_metric[series.key[:2]],) = known.values()
+        if len(known) > 1:
+            return
+        if known:
+            (metrics[metric],) = known.values()
+            return
+        del metrics[metric]
+        if not metrics:
+            del self._by_workload[workload]
 
     def _all(self, key: "SeriesKey") -> "dict[Labels, Series]":
-        known = self._by_metric.get(key[:2])
+        known = self._by_workload.get(key.workload, {}).get(key.metric)
         if known is None:
             return {}
         return known if isinstance(known, dict) else {known.key.labels: known}

@@ -83,7 +83,9 @@ class Poll:
 
     def take(self, index: int, series: Series, point: MetricPoint, value: float) -> None:
         """Add a point that has a number."""
-        size = series.lane.size_of(point, value)
+        lane = series.lane
+        size = lane.size_of(point, value)
+        series.keep(lane)
         counted = math.nan if size is None else size
         self._ones.append((index, series.row, point.time_unix_seconds, value, counted, series.workload.budget_days))
 

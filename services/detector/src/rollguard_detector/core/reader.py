@@ -60,8 +60,10 @@ class Reader:
         series = self._book.get(key) or self._admit(key, point, poll, outcome)
         if isinstance(series, str):
             return series
-        before, missing = series.lane.before, self._missing.of(point.metric)
-        number = series.lane.read(point, missing, is_late=bool(at_seconds <= self._book.heard_at[series.row]))
+        lane, missing = series.lane, self._missing.of(point.metric)
+        before = lane.before
+        number = lane.read(point, missing, is_late=bool(at_seconds <= self._book.heard_at[series.row]))
+        series.keep(lane)
         if number in ("late", "not-finite"):
             return number
         self._book.heard_at[series.row] = at_seconds

@@ -58,6 +58,11 @@ class Lane:
         """Whether the next number is told from its point alone."""
         return self.before is None and self.number is None
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether it is as a new one."""
+        return self.is_forgetful and self.is_share
+
     def size_of(self, point: MetricPoint, number: float) -> float | None:
         """Return of how many events a share was taken; None for what is no share, as a ratio that ever passed 1 is none."""
         if point.denominator is None:

@@ -8,8 +8,9 @@ with every label value ends the process for all, and one workload's labels must 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from sys import intern
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -29,6 +30,8 @@ _IDLE_SECONDS = 3_600.0
 _SWEEP_SECONDS = 60.0
 _FIRST_CAPACITY = 64
 _GROWTH = 4  # a quarter more whenever the rows are spent: memory that is only reserved is memory all the same
+_NO_TRACKS: Mapping[str, int] = MappingProxyType({})  # shared: nearly no series has an objective
+_NO_TERMS: Mapping[str, Terms] = MappingProxyType({})
 
 
 class SeriesKey(NamedTuple):
@@ -48,15 +51,35 @@ class SeriesKey(NamedTuple):
 class Series:
     """One kept series: its row, the last point where the next is told from it, and the tracks of the objectives that watch it."""
 
-    __slots__ = ("is_new", "key", "lane", "row", "spendings", "terms", "tracks", "unit", "workload")
+    __slots__ = ("_lane", "is_new", "key", "row", "spendings", "terms", "tracks", "unit", "workload")
 
     def __init__(self, key: SeriesKey, row: int, unit: str, workload: Workload) -> None:
         self.key, self.row, self.unit, self.workload = key, row, unit, workload
         self.is_new = True  # no number of it was learned yet, and from nobody
-        self.lane = Lane()
-        self.tracks: dict[str, int] = {}  # by objective, the row that watches this series for it
+        self._lane: Lane | None = None
+        self.tracks = _NO_TRACKS  # by objective, the row that watches this series for it
         self.spendings: tuple[Spending, ...] = ()  # the error budgets that its events are taken from
-        self.terms: dict[str, Terms] = {}  # by objective, what that row was opened with
+        self.terms = _NO_TERMS  # by objective, what that row was opened with
+
+    @property
+    def lane(self) -> Lane:
+        """What its last point said; whoever lets it read another hands it to ``keep``."""
+        return self._lane or Lane()
+
+    def keep(self, lane: Lane) -> None:
+        """Keep what the last point said, where there is anything to keep; of most series there is not."""
+        self._lane = None if lane.is_blank else lane
+
+    def watch(self, objective: str, row: int, terms: Terms) -> None:
+        """Let a row watch this series for an objective."""
+        self.tracks, self.terms = {**self.tracks, objective: row}, {**self.terms, objective: terms}
+
+    def unwatch(self, objective: str) -> int:
+        """Return the row that watched this series for an objective, and watches it no longer."""
+        row = self.tracks[objective]
+        self.tracks = {name: other for name, other in self.tracks.items() if name != objective} or _NO_TRACKS
+        self.terms = {name: terms for name, terms in self.terms.items() if name != objective} or _NO_TERMS
+        return row
 
 
 class SeriesBook:
@@ -210,7 +233,7 @@ class SeriesBook:
     def _grow(self) -> None:
         if len(self._by_row) <= self.capacity:
             return
-        added = max(_FIRST_CAPACITY, self.capacity // _GROWTH)
+        added = max(_FIRST_CAPACITY, min(self.capacity // _GROWTH, self._most - self.capacity))
         self.heard_at = np.concatenate([self.heard_at, np.full(added, -np.inf)])
         self.workload_of = np.concatenate([self.workload_of, np.zeros(added, np.int32)])
         self._is_used = np.concatenate([self._is_used, np.zeros(added, np.bool_)])

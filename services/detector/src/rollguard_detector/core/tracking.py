@@ -24,6 +24,7 @@ from rollguard_detector.core.series import Series
 from rollguard_schemas.evidence import Quantiles
 
 _FIRST_CAPACITY = 16
+_GROWTH = 4  # a quarter more whenever the rows are spent, as of series
 _NO_TRACK = -1
 
 
@@ -142,8 +143,7 @@ class Tracks:
             self._close(series, name)
         for name, terms in wanted.items():
             if name not in series.tracks:
-                series.tracks[name] = self._open(series, terms)
-                series.terms[name] = terms
+                series.watch(name, self._open(series, terms), terms)
             watches[name].rows[series.tracks[name]] = series.key.revision
         self._index(series)
 
@@ -198,14 +198,14 @@ class Tracks:
     def _open(self, series: Series, terms: Terms) -> int:
         row = self._free.pop() if self._free else self._used
         self._used = max(self._used, row + 1)
-        self._bank.grow(1 << max(row, _FIRST_CAPACITY - 1).bit_length())
+        if row >= self._bank.capacity:
+            self._bank.grow(max(_FIRST_CAPACITY, row + 1 + row // _GROWTH))
         pool, is_new = self._pools.take((series.key.workload, series.key.metric))
         self._bank.open(row, terms, pool, is_new_pool=is_new)
         return row
 
     def _close(self, series: Series, name: str) -> None:
-        self._free.append(series.tracks.pop(name))
-        del series.terms[name]
+        self._free.append(series.unwatch(name))
         self._pools.give_back((series.key.workload, series.key.metric))
 
 

@@ -9,7 +9,7 @@ from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.ports import NO_NUMBER
 
 FIRST_SLOTS = 4_096
-FULL = 4  # slots a number: so there is hardly ever a second look
+FULL = 2  # slots a number: so there is seldom a second look
 
 
 class FormNumbers:

@@ -6,11 +6,15 @@ no sum across rows), so that the same log gives the same signals however it is c
 stands in its columns, so that a snapshot of them is the whole state.
 """
 
+__all__ = ["Bank", "Column", "Columns", "Flags", "Floats", "Rows", "put_side_by_side", "side_by_side"]
+
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
+
+from rollguard_detector.core.banks.column import Column
 
 Rows = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -30,14 +34,6 @@ def put_side_by_side(column: NDArray[Any], rows: Rows, values: NDArray[Any]) -> 
         column[:, number][rows] = of_rows
 
 
-class Column(NamedTuple):
-    """One quantity: its type, what a new row starts from, and its shape beyond the row."""
-
-    dtype: DTypeLike = np.float64
-    initial: float = 0.0
-    shape: tuple[int, ...] = ()
-
-
 class Bank:
     """
     A struct of arrays. A subclass lists its ``COLUMNS`` and annotates an attribute of the same name for each.
@@ -51,22 +47,22 @@ class Bank:
         self.parts: Mapping[str, Bank] = parts
         self.capacity = 0
         for name, column in self.COLUMNS.items():
-            setattr(self, name, np.full((0, *column.shape), column.initial, column.dtype))
+            setattr(self, name, column.rows(0))
 
     @property
     def bytes_a_row(self) -> int:
         """How much one row takes, parts included."""
-        own = sum(np.dtype(column.dtype).itemsize * int(np.prod(column.shape)) for column in self.COLUMNS.values())
+        own = sum(column.bytes_a_row for column in self.COLUMNS.values())
         return own + sum(part.bytes_a_row for part in self.parts.values())
 
     def grow(self, capacity: int) -> None:
         """Make room for rows below ``capacity``; those that are there keep what they know."""
-        missing = capacity - self.capacity
-        if missing <= 0:
+        if capacity <= self.capacity:
             return
         for name, column in self.COLUMNS.items():
-            fresh = np.full((missing, *column.shape), column.initial, column.dtype)
-            setattr(self, name, np.concatenate([getattr(self, name), fresh]))
+            longer = column.rows(capacity)
+            longer[: self.capacity] = getattr(self, name)
+            setattr(self, name, longer)
         for part in self.parts.values():
             part.grow(capacity)
         self.capacity = capacity
