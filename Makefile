@@ -22,7 +22,8 @@ help: ## list the commands
 
 setup: $(STAMP) ## install everything into .venv, from the lock
 
-$(STAMP): uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml)
+LOOPS := services/detector/src/rollguard_detector/core/loops
+$(STAMP): uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml services/*/setup.py $(LOOPS)/*.p[yx][xd])
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(UV) && $(UV) --version | grep -qF "uv $(UV_VERSION)" || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
 	$(UV) sync --frozen --quiet --inexact

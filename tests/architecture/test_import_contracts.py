@@ -79,8 +79,9 @@ def _lint(sources: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def sources(tmp_path):
+    left_out = shutil.ignore_patterns("__pycache__", "*.so", "*.c")
     for member in MEMBERS:
-        shutil.copytree(ROOT / member / "src", tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / member / "src", tmp_path, dirs_exist_ok=True, ignore=left_out)
     return tmp_path
 
 

@@ -36,6 +36,9 @@ from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
 from rollguard_detector.core.oddity.stuck import Stuck
 from rollguard_detector.core.oddity.surprise import Surprise
+from support.roads import road
+
+__all__ = ["road"]  # every test here is run on both
 
 Answer = Callable[[float, float], float]
 

@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from rollguard_console.demo.report import SEEN_LATE
 from support.spreading import DEMO
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group(DEMO)]
@@ -24,11 +25,10 @@ def _demo(tmp_path, *words):
     return finished, json.loads(finished.stdout or "{}")
 
 
-def _shows_what_it_is_for(finished, report):
-    assert finished.returncode == 0, (finished.stdout, finished.stderr)
-    assert report["ok"]
+def _ends_well(finished, report):
+    """Verified, with exactly one rollback, to the revision before; the healthy version left alone and every signal answered."""
+    assert not set(report["complaints"]) - {SEEN_LATE}, (finished.stdout, finished.stderr)
     assert (report["rollbacks"], report["actions_on_healthy_revision"], report["restored_revision"]) == (1, 0, "2")
-    assert report["forecast_lead_seconds"] or report["bad_compared"]["verdict"] == "degraded"
     assert report["signals_unanswered"] == 0
     assert report["healthy_compared"]["verdict"] in ("healthy", "inconclusive")  # a busy machine may leave it open
 
@@ -36,7 +36,10 @@ def _shows_what_it_is_for(finished, report):
 def test_the_demo_shows_a_forecast_a_rollback_and_its_proof_and_leaves_the_healthy_version_alone(tmp_path):
     finished, report = _demo(tmp_path)
 
-    _shows_what_it_is_for(finished, report)
+    _ends_well(finished, report)
+    assert (finished.returncode, report["complaints"]) == (0, []), (finished.stdout, finished.stderr)
+    assert report["ok"]
+    assert report["forecast_lead_seconds"] or report["bad_compared"]["verdict"] == "degraded"
     assert "Tansu" in report["broker"]
 
 
@@ -44,4 +47,5 @@ def test_the_demo_shows_a_forecast_a_rollback_and_its_proof_and_leaves_the_healt
 def test_a_service_killed_in_the_middle_changes_nothing_about_the_end(kafka_broker, tmp_path, service):
     finished, report = _demo(tmp_path, "--broker", kafka_broker.kind, "--kill", service)
 
-    _shows_what_it_is_for(finished, report)
+    # Whether it is seen ahead is the undisturbed demo's to show: a service that is away for half the climb may be back too late.
+    _ends_well(finished, report)

@@ -12,6 +12,8 @@ from rollguard_console.demo.story import Story
 from rollguard_schemas.outcomes import Succeeded
 from rollguard_schemas.signals import Regression, Verdict
 
+SEEN_LATE = "the breach was not forecast ahead of its time, nor did comparison see it coming"
+
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     """What the demo put in: the versions, the bound, and how fast the bad one worsens."""
@@ -174,5 +176,5 @@ def _complaints(story: Story, expectation: Expectation, seen_ahead: float | None
     if not decisions or not isinstance(story.end_of(decisions[0]), Succeeded):
         complaints.append("the rollback was not verified")
     if seen_ahead is None or seen_ahead <= 0:
-        complaints.append("the breach was not forecast ahead of its time, nor did comparison see it coming")
+        complaints.append(SEEN_LATE)
     return complaints

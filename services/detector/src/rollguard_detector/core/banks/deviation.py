@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rollguard_detector.core import loops
 from rollguard_detector.core.banks.bank import Bank, Column, Flags, Floats, Rows
 from rollguard_detector.core.oddity.deviation import LEAST_SAMPLES, SHARE
 
@@ -29,6 +30,9 @@ class DeviationBank(Bank):
 
     def score_then_learn(self, rows: Rows, values: Floats, level_shares: Floats | None = None) -> Floats:
         """Return the distances from the mean in standard deviations (0 while too little is known), then learn the values."""
+        if (loop := loops.of("deviation")) is not None:
+            compiled: Floats = loop.score_then_learn(self, rows, values)
+            return compiled
         mean, variance = self.mean[rows], self.variance[rows]
         samples = self.samples[rows] + 1
         distance = values - mean
