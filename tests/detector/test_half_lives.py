@@ -22,6 +22,9 @@ from rollguard_detector.core.half_lives import BY_STEPS, share
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_schemas.policies import Anomalies, MetricRules
 from rollguard_schemas.signals import AnomalyOpened
+from support.roads import road
+
+__all__ = ["road"]  # every test here is run on both
 
 _HALF_LIFE = 600.0
 _TOLERANCE = 0.001  # sampled once a half-life or more often; see ``core/half_lives``

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollguard_detector.core import loops
+from rollguard_detector.core.banks.outlooks.network import network as network_in_bulk
 from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
@@ -220,6 +222,17 @@ def test_the_network_as_it_is_computed_is_the_network_as_it_is_written() -> None
         sums = told @ np.array(FIRST_LAYER) + FIRST_BIAS
         plainly = sums / (1.0 + np.abs(sums)) @ np.array(LAST_LAYER) + told @ np.array(STRAIGHT) + LAST_BIAS
         assert network(views.tolist()) == pytest.approx(plainly.tolist(), abs=1e-9)
+
+
+def test_the_network_that_was_compiled_says_the_bits_of_its_steps_and_refuses_other_views() -> None:
+    loop = loops.of("network")
+    if loop is None:
+        pytest.skip("the loops were not compiled: there is no C compiler here")
+    drawn = np.random.default_rng(19).normal(size=(300, len(VIEWS))) * np.array(SCALES) * 3.0
+    for views in drawn.tolist():
+        assert loop.network(views) == network(views) == network_in_bulk(np.array(views)[:, np.newaxis])[:, 0].tolist()
+    with pytest.raises(ValueError, match="25 views"):
+        loop.network([0.0] * 25)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -5,7 +5,9 @@ The tool `forecast`: how probable is a breach of the bound within the horizon, a
 import json
 from math import isfinite
 
-from rollguard_detector.core.outlook.forecast import BreachForecast, BreachForecaster, Times
+from rollguard_detector.core import loops
+from rollguard_detector.core.outlook.forecast import Ask, BreachForecast, BreachForecaster, Times
+from rollguard_detector.core.outlook.network import network
 from rollguard_detector.plain.answers import Answer, Streams
 from rollguard_detector.plain.objectives import Objective, read_objective
 from rollguard_detector.plain.rows import BadRow
@@ -47,7 +49,8 @@ class Forecasting:
         objective = self._objective
         if objective is None:
             raise BadRow(UNTOLD)
-        forecaster = BreachForecaster(objective.bound, above=objective.above, horizon_seconds=objective.horizon_seconds)
+        bound, above, horizon = objective.bound, objective.above, objective.horizon_seconds
+        forecaster = BreachForecaster(bound, above=above, horizon_seconds=horizon, ask=_network())
         track = Track(stream, objective.bound)
         if self._tracks is not None:
             self._tracks.append(track)
@@ -66,6 +69,13 @@ class Forecasting:
             return f"{said.probability:.6f}\n" if self._probability_only else _told(said.probability, said[1:4])
 
         return answer
+
+
+def _network() -> Ask:
+    """Return what the network is asked through: the loop if it was compiled, else its steps, which say the same bits."""
+    loop = loops.of("network")
+    compiled: Ask = network if loop is None else loop.network
+    return compiled
 
 
 def _told(probability: float, times: Times) -> str:

@@ -31,7 +31,7 @@ class DeviationBank(Bank):
     def score_then_learn(self, rows: Rows, values: Floats, level_shares: Floats | None = None) -> Floats:
         """Return the distances from the mean in standard deviations (0 while too little is known), then learn the values."""
         if (loop := loops.of("deviation")) is not None:
-            compiled: Floats = loop.score_then_learn(self, rows, values)
+            compiled: Floats = loop.score_then_learn(self, rows, values, level_shares)
             return compiled
         mean, variance = self.mean[rows], self.variance[rows]
         samples = self.samples[rows] + 1

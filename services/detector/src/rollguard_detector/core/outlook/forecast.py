@@ -7,6 +7,7 @@ by all series of a pool, says how far each is trusted, and goes on being correct
 called probable and did not come weighs against the next call.
 """
 
+from collections.abc import Callable
 from math import exp, inf, log
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ _UNSPARED = tuple(log(1.0 - share) for share in SHARES)
 NOW = (0.0, 0.0, 0.0)
 
 Times = tuple[float, float, float]
+Ask = Callable[[list[float]], list[float]]  # the network, or its compiled form
 
 
 class BreachForecast(NamedTuple):
@@ -45,10 +47,10 @@ class BreachForecast(NamedTuple):
 class BreachForecaster:
     """One series and one bound; without a pool it learns from its own outcomes alone."""
 
-    __slots__ = ("_at", "_bound", "_correction", "_gauge", "_horizon", "_log_odds", "_matured", "_pool", "_sign")
+    __slots__ = ("_ask", "_at", "_bound", "_correction", "_gauge", "_horizon", "_log_odds", "_matured", "_pool", "_sign")
 
-    def __init__(self, bound: float, *, above: bool, horizon_seconds: float, pool: Pool | None = None) -> None:
-        self._bound = bound
+    def __init__(self, bound: float, *, above: bool, horizon_seconds: float, pool: Pool | None = None, ask: Ask = network) -> None:
+        self._bound, self._ask = bound, ask
         self._sign = 1.0 if above else -1.0
         self._horizon = horizon_seconds
         self._pool = pool or Pool()
@@ -84,7 +86,7 @@ class BreachForecaster:
 
     def _probability(self, at: float) -> float:
         gauge, matured = self._gauge, self._matured
-        self._log_odds = log_odds = network(gauge.views())
+        self._log_odds = log_odds = self._ask(gauge.views())
         own = log_odds[OWN]
         inputs = (own, longer(log_odds), gauge.straight.crosses)
         stacked = self._pool.log_odds(inputs) + matured.shift

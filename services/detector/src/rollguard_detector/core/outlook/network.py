@@ -33,14 +33,14 @@ _FIRST, _LAST = np.vstack([FIRST, BIAS]), np.vstack([LAST, np.eye(len(LAST_BIAS)
 
 
 def network(views: list[float]) -> list[float]:
-    """Return the log odds of a breach by each of HORIZON_SHARES."""
+    """Return the log odds of a breach by each of HORIZON_SHARES, summed in one order by einsum's own loops: no machine differs."""
     told = np.array([*views, 1.0])
     np.maximum(told, _LOW, out=told)
     np.minimum(told, _HIGH, out=told)
-    first = told.dot(_FIRST)
+    first = np.einsum("v,vk->k", told, _FIRST, optimize=False)
     hidden = first[:HIDDEN]
     size = np.abs(hidden)
     size += _ONES
     hidden /= size
-    answer: list[float] = first.dot(_LAST).tolist()
+    answer: list[float] = np.einsum("v,vk->k", first, _LAST, optimize=False).tolist()
     return answer
