@@ -5,17 +5,20 @@ before it is judged.
 
 import math
 import random
+from datetime import datetime
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollguard_detector.core import loops
+from rollguard_detector.core.banks.outlooks.network import network as network_in_bulk
 from rollguard_detector.core.oddity.incident import Incident
 from rollguard_detector.core.oddity.judgement import Judgement
 from rollguard_detector.core.oddity.seen import Seen
 from rollguard_detector.core.oddity.surprise import Surprise
-from rollguard_detector.core.outlook.forecast import OWN, BreachForecaster, longer, quantile, times
+from rollguard_detector.core.outlook.forecast import FAR, OWN, BreachForecaster, longer, quantiles, times
 from rollguard_detector.core.outlook.gauge import VIEWS, Gauge
 from rollguard_detector.core.outlook.matured import Matured
 from rollguard_detector.core.outlook.network import network
@@ -33,6 +36,7 @@ from rollguard_detector.core.outlook.weights import (
     SCALES,
     STRAIGHT,
 )
+from rollguard_detector.plain.rows import read_time
 
 _STEP = 60.0
 
@@ -197,7 +201,8 @@ def test_times_that_do_not_increase_change_no_shape_of_the_answer() -> None:
 def test_every_view_is_finite_whatever_the_values(values: list[float]) -> None:
     gauge = Gauge(1800.0)
     for value in values:
-        views = gauge.learn(value, _STEP)
+        gauge.learn(value, _STEP)
+        views = gauge.views()
         assert len(views) == len(VIEWS)
         assert all(map(math.isfinite, views))
 
@@ -219,6 +224,17 @@ def test_the_network_as_it_is_computed_is_the_network_as_it_is_written() -> None
         assert network(views.tolist()) == pytest.approx(plainly.tolist(), abs=1e-9)
 
 
+def test_the_network_that_was_compiled_says_the_bits_of_its_steps_and_refuses_other_views() -> None:
+    loop = loops.of("network")
+    if loop is None:
+        pytest.skip("the loops were not compiled: there is no C compiler here")
+    drawn = np.random.default_rng(19).normal(size=(300, len(VIEWS))) * np.array(SCALES) * 3.0
+    for views in drawn.tolist():
+        assert loop.network(views) == network(views) == network_in_bulk(np.array(views)[:, np.newaxis])[:, 0].tolist()
+    with pytest.raises(ValueError, match="25 views"):
+        loop.network([0.0] * 25)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_forecast_as_it_is_computed_is_the_forecast_as_it_is_written(seed: int) -> None:
     values = np.cumsum(np.random.default_rng(seed).normal(size=400)).tolist()
@@ -227,7 +243,8 @@ def test_the_forecast_as_it_is_computed_is_the_forecast_as_it_is_written(seed: i
     for index, value in enumerate(values):
         said = forecaster.forecast_then_learn(index * _STEP, value)
         elapsed = _STEP if index else 0.0
-        log_odds = network(gauge.learn(15.0 - value, elapsed))
+        gauge.learn(15.0 - value, elapsed)
+        log_odds = network(gauge.views())
         pool.settle(index * _STEP)
         matured.learn(index * _STEP, elapsed, breached=gauge.median <= 0.0)
         if gauge.median <= 0.0:
@@ -265,6 +282,30 @@ def test_an_incident_lasts_as_long_as_its_repetitions_are_merged() -> None:
 
 
 def test_a_quantile_beyond_what_was_asked_of_the_network_is_extrapolated_or_infinite() -> None:
-    assert quantile([0.1, 0.2, 0.4, 0.6, 0.7], 0.5) == pytest.approx(1.25)
-    assert quantile([0.1, 0.2, 0.4, 0.6, 0.7], 0.9) > 2.0
-    assert quantile([0.0] * 5, 0.5) == math.inf
+    soon, middle, late = quantiles([0.1, 0.2, 0.4, 0.6, 0.7])
+    assert (soon, middle) == (HORIZON_SHARES[0], pytest.approx(1.25))
+    assert late > 2.0
+    assert quantiles([0.0] * 5) == [math.inf] * 3
+
+
+@given(st.lists(st.floats(0.0, 1.0, exclude_max=True), min_size=5, max_size=5))
+def test_the_quantiles_of_one_walk_are_those_of_a_walk_for_each(likely_by: list[float]) -> None:
+    def alone(share: float) -> float:
+        before, reached = 0.0, 0.0
+        for at, likely in zip(HORIZON_SHARES, likely_by, strict=True):
+            if likely >= share:
+                return before + (at - before) * (share - reached) / max(likely - reached, 1e-12)
+            if likely > reached:
+                before, reached = at, likely
+        hazard = -math.log(1.0 - reached) / HORIZON_SHARES[-1]
+        far = HORIZON_SHARES[-1] + (math.log(1.0 - reached) - math.log(1.0 - share)) / hazard if hazard > 0.0 else math.inf
+        return far if far <= FAR else math.inf
+
+    assert quantiles(likely_by) == [alone(share) for share in (0.1, 0.5, 0.9)]
+
+
+@given(st.from_regex(r"[0-9]{10}", fullmatch=True))
+def test_ten_digits_are_epoch_seconds_and_never_a_date(digits: str) -> None:
+    assert read_time(digits) == float(digits)
+    with pytest.raises(ValueError, match="isoformat"):
+        datetime.fromisoformat(digits)

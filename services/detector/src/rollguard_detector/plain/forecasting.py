@@ -5,7 +5,9 @@ The tool `forecast`: how probable is a breach of the bound within the horizon, a
 import json
 from math import isfinite
 
-from rollguard_detector.core.outlook.forecast import BreachForecast, BreachForecaster
+from rollguard_detector.core import loops
+from rollguard_detector.core.outlook.forecast import Ask, BreachForecast, BreachForecaster, Times
+from rollguard_detector.core.outlook.network import network
 from rollguard_detector.plain.answers import Answer, Streams
 from rollguard_detector.plain.objectives import Objective, read_objective
 from rollguard_detector.plain.rows import BadRow
@@ -47,27 +49,38 @@ class Forecasting:
         objective = self._objective
         if objective is None:
             raise BadRow(UNTOLD)
-        forecaster = BreachForecaster(objective.bound, above=objective.above, horizon_seconds=objective.horizon_seconds)
+        bound, above, horizon = objective.bound, objective.above, objective.horizon_seconds
+        forecaster = BreachForecaster(bound, above=above, horizon_seconds=horizon, ask=_network())
         track = Track(stream, objective.bound)
         if self._tracks is not None:
             self._tracks.append(track)
         if self._probability_only and not self._explain and self._tracks is None:
             return lambda at_seconds, value: f"{forecaster.probability_then_learn(at_seconds, value):.6f}\n"
-        tell = self._told
+        if not self._explain and self._tracks is None:
+            return lambda at_seconds, value: _told(forecaster.probability_then_learn(at_seconds, value), forecaster.times())
 
         def answer(at_seconds: float, value: float) -> str:
             said = forecaster.forecast_then_learn(at_seconds, value)
             if self._tracks is not None:
                 track.add(at_seconds, value, said.probability)
                 track.mark("beyond the bound" if beyond(value, objective) else None)
-            return explained(stream, at_seconds, value, objective, said) if self._explain else tell(said)
+            if self._explain:
+                return explained(stream, at_seconds, value, objective, said)
+            return f"{said.probability:.6f}\n" if self._probability_only else _told(said.probability, said[1:4])
 
         return answer
 
-    def _told(self, said: BreachForecast) -> str:
-        if self._probability_only:
-            return f"{said.probability:.6f}\n"
-        return "{:.6f},{:.0f},{:.0f},{:.0f}\n".format(*said[:4])
+
+def _network() -> Ask:
+    """Return what the network is asked through: the loop if it was compiled, else its steps, which say the same bits."""
+    loop = loops.of("network")
+    compiled: Ask = network if loop is None else loop.network
+    return compiled
+
+
+def _told(probability: float, times: Times) -> str:
+    soon, middle, late = times
+    return f"{probability:.6f},{soon:.0f},{middle:.0f},{late:.0f}\n"
 
 
 def beyond(value: float, objective: Objective) -> bool:

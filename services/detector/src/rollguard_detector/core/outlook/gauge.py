@@ -34,6 +34,9 @@ class Gauge:
     The rings keep four bytes a number: what they tell is a shape, and half of a fleet's memory would be theirs otherwise.
     """
 
+    __slots__ = ("_base", "_breached", "_closest", "_elapsed_all", "_horizon", "_mean", "_recent", "_slot_age", "_slot_product",
+                 "_slot_variance", "_slots", "_step_variance", "_trends", "_variance", "median", "samples", "straight")  # fmt: skip
+
     def __init__(self, horizon_seconds: float) -> None:
         self._horizon = horizon_seconds
         self._trends = tuple(Trend(share * horizon_seconds) for share in HALF_LIVES)
@@ -51,8 +54,8 @@ class Gauge:
         self._breached = 0.0
         self.median = 0.0
 
-    def learn(self, gap: float, elapsed_seconds: float) -> list[float]:
-        """Take the gap in and return the views in the order of VIEWS."""
+    def learn(self, gap: float, elapsed_seconds: float) -> None:
+        """Take the gap in."""
         gap = clip(gap, -MOST, MOST)
         self.samples += 1
         self._elapsed_all += elapsed_seconds
@@ -65,13 +68,14 @@ class Gauge:
             trend.learn(gap, elapsed_seconds)
         self.straight.learn(gap, elapsed_seconds)
         self._learn_moments(gap, median, elapsed_seconds)
-        return self._views(median)
 
     def _learn_moments(self, gap: float, median: float, elapsed: float) -> None:
-        count = self.samples
+        count, horizon = self.samples, self._horizon
         if count <= FIRST_SAMPLES:
             self._base += (median - self._base) / count
-        weight = max(1.0 / count, min(0.05, elapsed / (24.0 * self._horizon)))
+        weight, young = elapsed / (24.0 * horizon), 1.0 / count
+        weight = weight if weight < 0.05 else 0.05  # noqa: FURB136  # calls of min() and max() would be the dearest part
+        weight = weight if weight > young else young  # noqa: FURB136  # as above
         distance = gap - self._mean
         self._mean += weight * distance
         self._variance = (1.0 - weight) * (self._variance + weight * distance * distance)
@@ -80,29 +84,31 @@ class Gauge:
         if median <= 0.0:
             self._breached = 1.0
         self._slot_age += elapsed
-        slots = self._slots
-        if not slots or self._slot_age >= self._horizon / SLOTS:
-            self._slot_age = 0.0
-            slots.append(median)
-            if len(slots) > SLOTS:
-                self._close_slot(slots.pop(0), median, max(weight, 0.01))
+        if self._slot_age >= horizon / SLOTS or not self._slots:
+            self._open_slot(median, max(weight, 0.01))
 
-    def _close_slot(self, gone: float, median: float, weight: float) -> None:
-        oldest = self._slots[0]
+    def _open_slot(self, median: float, weight: float) -> None:
+        slots = self._slots
+        self._slot_age = 0.0
+        slots.append(median)
+        if len(slots) <= SLOTS:
+            return
+        gone, oldest = slots.pop(0), slots[0]
         moved = median - oldest
         self._slot_variance += weight * (moved * moved - self._slot_variance)
         self._slot_product += weight * ((median - self._mean) * (oldest - self._mean) - self._slot_product)
         self._closest = min(self._closest, gone)
 
-    def _views(self, gap: float) -> list[float]:
-        horizon, base, variance, straight = self._horizon, self._base, self._variance, self.straight
+    def views(self) -> list[float]:
+        """Return what the gaps so far look like, in the order of VIEWS; beyond the bound nobody needs to ask."""
+        gap, horizon, base, variance, straight = self.median, self._horizon, self._base, self._variance, self.straight
         fast, slow, slowest = self._trends
         scale_all = sqrt(variance)
         floor = 1e-9 * (abs(base) + abs(gap)) + TINY
-        ahead = max(gap, floor)
-        far = max(base, floor)
-        cross, paces, sure = self._lines(floor)
-        closest = min(self._closest, base)
+        ahead = gap if gap > floor else floor  # noqa: FURB136  # as above
+        far = base if base > floor else floor  # noqa: FURB136  # as above
+        level, recent = slowest.level, slow.level
+        closest = self._closest if self._closest < base else base  # noqa: FURB136  # as above
         diffusion = sqrt(max(self._slot_variance - self._step_variance, 0.1 * self._slot_variance)) + floor
         memory = clip(self._slot_product / variance, 0.0, 0.99) if variance > 0.0 else 0.0
         expected = self._mean + memory * (gap - self._mean)
@@ -110,33 +116,34 @@ class Gauge:
             log_ratio(ahead, fast.scatter + floor),
             log_ratio(ahead, slow.scatter + floor),
             log_ratio(ahead, scale_all + floor),
-            clip(1.0 - gap / far, -1.0, 1.5),
-            clip(1.0 - gap / max(slowest.level, floor), -1.0, 1.5),
-            clip(1.0 - gap / max(slow.level, floor), -1.0, 1.5),
-            *cross,
-            *paces,
-            *sure,
+            way if -1.0 <= (way := 1.0 - gap / far) <= 1.5 else clip(way, -1.0, 1.5),
+            way if -1.0 <= (way := 1.0 - gap / (max(floor, level))) <= 1.5 else clip(way, -1.0, 1.5),
+            way if -1.0 <= (way := 1.0 - gap / (max(floor, recent))) <= 1.5 else clip(way, -1.0, 1.5),
+            *self._lines(floor),
             log_ratio(ahead, diffusion),
             bent(-slow.slope * horizon / diffusion),
             bent(-expected / (sqrt(variance * (1.0 - memory * memory)) + floor)),
             memory,
-            clip((closest - gap) / (abs(base - min(closest, gap)) + scale_all + floor), -2.0, 2.0),
-            clip(1.0 - closest / far, -1.0, 1.5),
-            min(log(1.0 + self._elapsed_all / horizon), 4.0),
-            clip((self._slots[0] - gap) / ahead, -2.0, 3.0),
+            clip((closest - gap) / (abs(base - (min(gap, closest))) + scale_all + floor), -2.0, 2.0),
+            way if -1.0 <= (way := 1.0 - closest / far) <= 1.5 else clip(way, -1.0, 1.5),
+            age if (age := log(1.0 + self._elapsed_all / horizon)) < 4.0 else 4.0,
+            way if -2.0 <= (way := (self._slots[0] - gap) / ahead) <= 3.0 else clip(way, -2.0, 3.0),
             self._breached,
             straight.evidence,
             followed(straight.span, horizon),
         ]
 
-    def _lines(self, floor: float) -> tuple[list[float], list[float], list[float]]:
+    def _lines(self, floor: float) -> list[float]:
         """Return of each trend: errors by which it passes the bound a horizon ahead, its pace towards it, how sure its slope is."""
-        horizon = self._horizon
+        horizon, a_second = self._horizon, floor / self._horizon
         cross, paces, sure = [], [], []
         for trend in self._trends:
-            slope, level, slope_error, scatter = trend.slope, trend.level, trend.slope_error, trend.scatter
-            move, drifted = -slope * horizon, horizon * slope_error
-            cross.append(bent((move - level) / (sqrt(scatter * scatter + drifted * drifted) + floor)))
-            paces.append(clip(move / (level if level > floor else floor), -2.0, 4.0))  # noqa: FURB136  # a call costs more
-            sure.append(bent(-slope / (slope_error + floor / horizon)))
-        return cross, paces, sure
+            slope, level, scatter = trend.slope, trend.level, trend.scatter
+            move, drifted = -slope * horizon, horizon * trend.slope_error
+            by = (move - level) / (sqrt(scatter * scatter + drifted * drifted) + floor)
+            cross.append(-log(1.0 - by) if -1e12 < by < 0.0 else bent(by))
+            pace = move / (level if level > floor else floor)  # noqa: FURB136  # as above
+            paces.append(pace if -2.0 <= pace <= 4.0 else clip(pace, -2.0, 4.0))
+            slope = -slope / (trend.slope_error + a_second)
+            sure.append(-log(1.0 - slope) if -1e12 < slope < 0.0 else log(1.0 + slope) if 0.0 <= slope < 1e12 else bent(slope))
+        return cross + paces + sure

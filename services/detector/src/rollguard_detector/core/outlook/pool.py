@@ -9,7 +9,7 @@ rows at once therefore cuts its work where the newest event time enters a new ti
 """
 
 from collections.abc import Sequence
-from math import floor, isfinite
+from math import floor, inf, isfinite
 
 from rollguard_detector.core.outlook.reliability import Reliability
 from rollguard_detector.core.outlook.scales import clip
@@ -34,7 +34,7 @@ def tick_of(at_seconds: float) -> int:
 class Pool:
     """The weights of one pool: those of the inputs, and a constant."""
 
-    __slots__ = ("_gathered", "_matured", "_moved", "_tick", "reliability", "weights")
+    __slots__ = ("_gathered", "_matured", "_moved", "_next_tick", "reliability", "weights")
 
     def __init__(self) -> None:
         self.weights: list[float] = list(STACK)
@@ -42,7 +42,7 @@ class Pool:
         self.reliability = Reliability()
         self._gathered = [0] * len(STACK)
         self._matured = 0
-        self._tick: int | None = None
+        self._next_tick = -inf
 
     def log_odds(self, inputs: Inputs) -> float:
         """Return the log odds of a breach within the horizon."""
@@ -57,10 +57,9 @@ class Pool:
 
     def settle(self, at_seconds: float) -> None:
         """Hear how late it is by event time; where that is a later tick than ever, learn what was gathered."""
-        tick = tick_of(at_seconds) if isfinite(at_seconds) else self._tick
-        if tick is None or (self._tick is not None and tick <= self._tick):
+        if at_seconds / TICK_SECONDS < self._next_tick or not isfinite(at_seconds):
             return
-        self._tick = tick
+        self._next_tick = tick_of(at_seconds) + 1.0
         if self._matured:
             self._step()
 

@@ -63,7 +63,7 @@ class Straight:
     @property
     def crosses(self) -> float:
         """How far the line lies beyond the bound a horizon ahead, 0 to 1 deviation: whether it crosses in time."""
-        return clip(self.evidence + LOWEST, 0.0, 1.0)
+        return clip(self.evidence + LOWEST, 0.0, 1.0) if self.evidence > 0.0 else 0.0
 
     @property
     def level(self) -> float:
@@ -103,9 +103,10 @@ class Straight:
             surprise = standard * deviation
             self._correlation += NOISE_SHARE * (standard * self._last - self._correlation)
             self._last = standard
-            self._up = max(0.0, self._up + standard - ALLOWANCE)
-            self._down = max(0.0, self._down - standard - ALLOWANCE)
-            if self._up > LIMIT or self._down > LIMIT:
+            up, down = self._up + standard - ALLOWANCE, self._down - standard - ALLOWANCE
+            self._up = up = up if up > 0.0 else 0.0  # noqa: FURB136  # calls of max() would be the dearest part
+            self._down = down = down if down > 0.0 else 0.0  # noqa: FURB136  # as above
+            if up > LIMIT or down > LIMIT:
                 self._begin()
                 line.learn(gap, elapsed)
                 return

@@ -1,5 +1,5 @@
 """
-When the breach will be, in bulk: ``times`` and ``quantile`` of ``core/outlook/forecast``.
+When the breach will be, in bulk: ``times`` and ``quantiles`` of ``core/outlook/forecast``.
 """
 
 import numpy as np
