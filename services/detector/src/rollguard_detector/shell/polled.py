@@ -16,6 +16,7 @@ from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.listening import Source
 from rollguard_detector.core.ports import ALONE, NO_NUMBER, Columns, Origin, PollCodec
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Record
 from rollguard_runtime.pump import Reading, Received, one_by_one
 from rollguard_schemas.codec import Malformed
@@ -29,7 +30,7 @@ _FIRST_ALONE = 500
 class Polled(Sequence[Received]):
     """Records that were read, in order; ``alone`` are those that were read one by one, by their place."""
 
-    def __init__(self, records: Sequence[Record], columns: Columns, alone: dict[int, Received], reader: "PollReader") -> None:
+    def __init__(self, records: Batch, columns: Columns, alone: dict[int, Received], reader: "PollReader") -> None:
         self.records, self.columns, self.alone = records, columns, alone
         self._reader = reader
 
@@ -95,19 +96,19 @@ class PollReader:
 
     def read_many(self, records: Sequence[Record]) -> Reading:
         """Decode a poll, in bulk what can be."""
-        values = [record.value for record in records]
-        columns = self._codec.decode_many(values, [record.headers for record in records], [record.topic for record in records])
+        batch = Batch.of(records)
+        columns = self._decoded(batch)
         alone: dict[int, Received] = {}
         refused: list[tuple[int, Malformed]] = []
         left, few = np.flatnonzero(columns.numbers < 0), _FIRST_ALONE
         while len(left):  # a few alone, so that others of their form are read in bulk; more each time
-            self._read_alone(records, left[:few].tolist(), columns, alone, refused)
-            left, few = self._again(records, left[few:], columns), 2 * few
-        return Reading(self._polled(records, columns, alone, refused), refused)
+            self._read_alone(batch, left[:few].tolist(), columns, alone, refused)
+            left, few = self._again(batch, left[few:], columns), 2 * few
+        return Reading(self._polled(batch, columns, alone, refused), refused)
 
     def _read_alone(
         self,
-        records: Sequence[Record],
+        records: Batch,
         places: list[int],
         columns: Columns,
         alone: dict[int, Received],
@@ -122,21 +123,18 @@ class PollReader:
         gauges = [place for place, one in read.items() if columns.numbers[place] == NO_NUMBER and _is_gauge(one)]
         self._codec.learn([records[place].value or b"" for place in gauges])
 
-    def _again(self, records: Sequence[Record], left: Rows, columns: Columns) -> Rows:
+    def _again(self, records: Batch, left: Rows, columns: Columns) -> Rows:
         """Decode again what may be of a form that was learned meanwhile; return what is left, in order."""
         tried = left[columns.numbers[left] == NO_NUMBER]
         if len(tried):
-            some = [records[place] for place in tried.tolist()]
-            read = self._codec.decode_many(
-                [record.value for record in some], [record.headers for record in some], [record.topic for record in some]
-            )
-            for column, part in zip(columns, read, strict=True):
+            for column, part in zip(columns, self._decoded(records.at(tried.tolist())), strict=True):
                 column[tried] = part
         return left[columns.numbers[left] < 0]
 
-    def _polled(
-        self, records: Sequence[Record], columns: Columns, alone: dict[int, Received], refused: list[tuple[int, Malformed]]
-    ) -> Polled:
+    def _decoded(self, records: Batch) -> Columns:
+        return self._codec.decode_many(records.values(), records.headers(), records.topics())
+
+    def _polled(self, records: Batch, columns: Columns, alone: dict[int, Received], refused: list[tuple[int, Malformed]]) -> Polled:
         """Put together what was read, without what is none."""
         refused.sort(key=lambda one: one[0])
         wrong = {place for place, _ in refused}
@@ -145,7 +143,7 @@ class PollReader:
         good = [place for place in range(len(records)) if place not in wrong]
         moved = {place: number for number, place in enumerate(good)}
         kept = {moved[place]: one for place, one in alone.items()}
-        return Polled([records[place] for place in good], Columns._make(column[good] for column in columns), kept, self)
+        return Polled(records.at(good), Columns._make(column[good] for column in columns), kept, self)
 
     def is_bulk(self, polled: Polled) -> NDArray[np.bool_]:
         """Return which records are read in bulk as far as is known now."""
@@ -157,7 +155,7 @@ class PollReader:
         """Return records that were read one by one."""
         nothing = np.zeros(len(received))
         columns = Columns(np.full(len(received), ALONE, np.intp), nothing, nothing)
-        return Polled([one.record for one in received], columns, dict(enumerate(received)), self)
+        return Polled(Batch.of([one.record for one in received]), columns, dict(enumerate(received)), self)
 
     def arrivals(self, polled: Polled) -> tuple[Arrivals, Rows]:
         """Return the points of a poll, and of which of its records each is."""
@@ -167,7 +165,7 @@ class PollReader:
         begins = np.cumsum(counts) - counts
         rows = self._rows_of(polled.columns.numbers)[of]
         at_seconds, values = polled.columns.at_seconds[of], polled.columns.values[of]
-        received_at = np.array([record.timestamp_ms for record in polled.records])[of] / 1000.0
+        received_at = np.array(polled.records.timestamps_ms())[of] / 1000.0
         points: dict[int, MetricPoint | None] = {}
         for record, received in polled.alone.items():
             if not received.event.points:
@@ -215,12 +213,8 @@ def _is_gauge(received: Received) -> bool:
     return len(points) == 1 and is_gauge(points[0])
 
 
-def _sources(records: Sequence[Record]) -> tuple[list[Source | None], Rows]:
+def _sources(records: Batch) -> tuple[list[Source | None], Rows]:
     """Return the partitions that records came from, and the place of each one's among them."""
-    topics, partitions = {record.topic for record in records}, [record.partition for record in records]
-    if len(topics) == 1:
-        known, source_of = np.unique(partitions, return_inverse=True)
-        return [(topic, number) for topic in topics for number in known.tolist()], source_of
     numbers: dict[Source | None, int] = {}
-    places = [numbers.setdefault((record.topic, record.partition), len(numbers)) for record in records]
-    return list(numbers), np.array(places, dtype=np.intp)
+    places = [numbers.setdefault((run.topic, run.partition), len(numbers)) for run in records.runs]
+    return list(numbers), np.repeat(np.array(places, dtype=np.intp), [len(run.fetched) for run in records.runs])

@@ -1,0 +1,152 @@
+"""
+A poll as it was fetched: runs of records, each of one partition, in which nothing was turned into anything yet.
+
+The rule: what holds for a whole run (topic, partition, whether it is read again) is asked of the run, columns are taken from all
+runs at once, and a ``Record`` is made only for who looks at one. Thousands come in one poll and hardly any is looked at by itself:
+an object of ours for each took longer than all else that the pump does.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain, groupby
+from operator import attrgetter, eq, index
+from typing import Any, NamedTuple, overload
+
+import msgspec
+
+from rollguard_runtime.bus import Partition, Record
+from rollguard_schemas.codec import Header
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """A record as a client would hand it over, made of one of ours."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...]
+
+    @classmethod
+    def of(cls, record: Record) -> "Message":
+        """Return a record as it would have been fetched."""
+        return cls(record.offset, record.timestamp_ms, record.key, record.value, record.headers)
+
+
+class Run(NamedTuple):
+    """
+    Records of one partition in their order, that are all new or all read again.
+
+    Whatever was fetched has an offset, a timestamp in milliseconds (below zero where the broker told none), key, value and headers.
+    """
+
+    topic: str
+    partition: int
+    fetched: Sequence[Any]
+    is_replayed: bool = False
+
+    def record(self, place: int) -> Record:
+        """Return one of them; a header without a value becomes an empty one."""
+        one = self.fetched[place]
+        headers = tuple([(name, bytes(content or b"")) for name, content in one.headers])
+        at_ms = max(0, one.timestamp)
+        return Record(self.topic, self.partition, one.offset, at_ms, one.key, one.value, headers, self.is_replayed)
+
+
+def runs_of(topic: str, partition: int, fetched: Sequence[Any], *, handled: int = 0) -> list[Run]:
+    """Return records of one partition as runs; those below the offset ``handled`` are replayed."""
+    if not handled or not fetched or fetched[0].offset >= handled:
+        return [Run(topic, partition, fetched)]
+    again = bisect_left(fetched, handled, key=attrgetter("offset"))
+    return [Run(topic, partition, fetched[:again], is_replayed=True), Run(topic, partition, fetched[again:])]
+
+
+class Batch(Sequence[Record]):
+    """Runs, one after the other; none of them is empty."""
+
+    def __init__(self, runs: Iterable[Run] = ()) -> None:
+        self.runs = [run for run in runs if run.fetched]
+        self._ends = list(accumulate(len(run.fetched) for run in self.runs))
+
+    @classmethod
+    def of(cls, records: Sequence[Record]) -> "Batch":
+        """Return any records as a batch: one stays as it is."""
+        if isinstance(records, Batch):
+            return records
+        alike = groupby(records, key=attrgetter("topic", "partition", "is_replayed"))
+        return cls(Run(topic, number, [*map(Message.of, of)], again) for (topic, number, again), of in alike)
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "Batch": ...
+
+    def __getitem__(self, place: "int | slice") -> "Record | Batch":
+        if isinstance(place, slice):
+            first, last, _ = place.indices(len(self))
+            return Batch(
+                run._replace(fetched=run.fetched[max(0, first - begin) : max(0, last - begin)]) for begin, run in self._placed()
+            )
+        place = index(place) + (len(self) if place < 0 else 0)
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        number = bisect_right(self._ends, place)
+        run = self.runs[number]
+        return run.record(place - self._ends[number] + len(run.fetched))
+
+    def __iter__(self) -> Iterator[Record]:
+        return (run.record(place) for run in self.runs for place in range(len(run.fetched)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]  # as a list
+
+    def at(self, places: Sequence[int]) -> "Batch":
+        """Return the records at some places, which ascend."""
+        ends = [bisect_left(places, end) for end in self._ends]
+        return Batch(
+            run._replace(fetched=[run.fetched[place - begin] for place in places[first:last]])
+            for (begin, run), first, last in zip(self._placed(), [0, *ends], ends, strict=False)
+        )
+
+    def again_and_new(self) -> "list[Batch]":
+        """Return what is read again and what is new as batches of their own, those that have any."""
+        parts = (Batch(run for run in self.runs if run.is_replayed is again) for again in (True, False))
+        return [part for part in parts if part.runs]
+
+    def next_offsets(self) -> dict[Partition, int]:
+        """Return the offset after the last record of each partition."""
+        return {(run.topic, run.partition): run.fetched[-1].offset + 1 for run in self.runs}
+
+    def count_by_topic(self) -> Counter[str]:
+        """Return how many records each topic has."""
+        counts: Counter[str] = Counter()
+        for run in self.runs:
+            counts[run.topic] += len(run.fetched)
+        return counts
+
+    def values(self) -> list[bytes | None]:
+        """Return every record's value."""
+        return [one.value for run in self.runs for one in run.fetched]
+
+    def headers(self) -> list[Any]:
+        """Return every record's headers as they were fetched."""
+        return [one.headers for run in self.runs for one in run.fetched]
+
+    def topics(self) -> list[str]:
+        """Return every record's topic."""
+        return list(chain.from_iterable([run.topic] * len(run.fetched) for run in self.runs))
+
+    def timestamps_ms(self) -> list[int]:
+        """Return when every record was appended."""
+        return [at_ms if (at_ms := one.timestamp) > 0 else 0 for run in self.runs for one in run.fetched]
+
+    def _placed(self) -> Iterator[tuple[int, Run]]:
+        """Yield the runs, each with the place of its first record."""
+        return zip([0, *self._ends], self.runs, strict=False)
