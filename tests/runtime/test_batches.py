@@ -74,6 +74,14 @@ def test_a_record_without_a_time_has_time_zero_and_a_header_without_a_value_an_e
     batch = Batch([Run("a", 0, [Message(7, -1, b"k", None, (("x", None),))])])
     assert batch[0] == Record("a", 0, 7, 0, b"k", None, (("x", b""),))
     assert batch.timestamps_ms() == [0]
+    assert batch.headers() == [(("x", b""),)]
+
+
+def test_a_record_is_found_by_its_offset_where_it_is():
+    fetched = [Message(offset, 5, None, b"", ()) for offset in (3, 5)]
+    batch = Batch(run for number in (0, 1) for run in runs_of("a", number, fetched, handled=5))
+    assert [batch.place_of(("a", number), offset) for number in (0, 1) for offset in (3, 5)] == [0, 1, 2, 3]
+    assert [batch.place_of(("a", number), offset) for number, offset in ((0, 4), (2, 3), (1, 6))] == [None, None, None]
 
 
 def test_a_source_hands_over_what_it_fetched_partition_by_partition():

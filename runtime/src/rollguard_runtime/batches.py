@@ -47,10 +47,9 @@ class Run(NamedTuple):
     is_replayed: bool = False
 
     def record(self, place: int) -> Record:
-        """Return one of them; a header without a value becomes an empty one."""
+        """Return one of them."""
         one = self.fetched[place]
-        headers = tuple([(name, bytes(content or b"")) for name, content in one.headers])
-        at_ms = max(0, one.timestamp)
+        at_ms, headers = max(0, one.timestamp), _headers(one.headers)
         return Record(self.topic, self.partition, one.offset, at_ms, one.key, one.value, headers, self.is_replayed)
 
 
@@ -124,6 +123,15 @@ class Batch(Sequence[Record]):
         """Return the offset after the last record of each partition."""
         return {(run.topic, run.partition): run.fetched[-1].offset + 1 for run in self.runs}
 
+    def place_of(self, partition: Partition, offset: int) -> int | None:
+        """Return the place of a record, if it is here."""
+        for begin, run in self._placed():
+            if (run.topic, run.partition) == partition and run.fetched[0].offset <= offset <= run.fetched[-1].offset:
+                place = bisect_left(run.fetched, offset, key=attrgetter("offset"))
+                if run.fetched[place].offset == offset:
+                    return begin + place
+        return None
+
     def count_by_topic(self) -> Counter[str]:
         """Return how many records each topic has."""
         counts: Counter[str] = Counter()
@@ -135,9 +143,9 @@ class Batch(Sequence[Record]):
         """Return every record's value."""
         return [one.value for run in self.runs for one in run.fetched]
 
-    def headers(self) -> list[Any]:
-        """Return every record's headers as they were fetched."""
-        return [one.headers for run in self.runs for one in run.fetched]
+    def headers(self) -> list[tuple[Header, ...]]:
+        """Return every record's headers."""
+        return [_headers(of) if (of := one.headers) else () for run in self.runs for one in run.fetched]
 
     def topics(self) -> list[str]:
         """Return every record's topic."""
@@ -150,3 +158,8 @@ class Batch(Sequence[Record]):
     def _placed(self) -> Iterator[tuple[int, Run]]:
         """Yield the runs, each with the place of its first record."""
         return zip([0, *self._ends], self.runs, strict=False)
+
+
+def _headers(fetched: Iterable[tuple[str, Any]]) -> tuple[Header, ...]:
+    """Return headers as ours; one without a value becomes an empty one."""
+    return tuple([(name, bytes(content or b"")) for name, content in fetched])

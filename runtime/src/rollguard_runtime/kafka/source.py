@@ -22,6 +22,7 @@ from rollguard_runtime.batches import Batch, Run, runs_of
 from rollguard_runtime.bus import Holder, Partition, Reached
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.kafka.connection import start
+from rollguard_runtime.kafka.parsed import hand_over_as_parsed
 
 _HEARTBEAT_MS = 2_000
 _MAX_POLL_INTERVAL_MS = 300_000
@@ -161,6 +162,7 @@ class KafkaSource:
     async def _fetched(self, partitions: list[TopicPartition], most: int) -> dict[TopicPartition, list[Any]]:
         """Return what is here already, at most so much of each partition."""
         fetched: dict[TopicPartition, list[Any]] = {}
+        hand_over_as_parsed(self._consumer)
         for one in partitions:
             fetched |= await self._consumer.getmany(one, timeout_ms=0, max_records=most)
         return fetched
