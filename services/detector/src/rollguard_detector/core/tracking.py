@@ -200,6 +200,7 @@ class Tracks:
         self._used = max(self._used, row + 1)
         self._bank.grow(1 << max(row, _FIRST_CAPACITY - 1).bit_length())
         pool, is_new = self._pools.take((series.key.workload, series.key.metric))
+        self._bank.outlook.pools.grow(1 << max(pool, _FIRST_CAPACITY - 1).bit_length())
         self._bank.open(row, terms, pool, is_new_pool=is_new)
         return row
 

@@ -25,6 +25,7 @@ from rollguard_schemas.metrics import MetricPoint
 _FIRST_CAPACITY = 1_024
 _ALONE_WEIGHT = 20  # a new series costs more still
 _FIRST_ALONE = 500
+_FORGOTTEN = np.iinfo(np.intp).max  # a number that no series has
 
 
 class Polled(Sequence[Received]):
@@ -46,7 +47,8 @@ class Polled(Sequence[Received]):
     def __getitem__(self, place: "int | slice") -> "Received | Polled":
         if isinstance(place, slice):
             begin, end, _ = place.indices(len(self))
-            alone = {one - begin: received for one, received in self.alone.items() if begin <= one < end}
+            some = self.alone if len(self.alone) < end - begin else range(begin, end)
+            alone = {one - begin: self.alone[one] for one in some if begin <= one < end and one in self.alone}
             return Polled(self.records[place], Columns._make(column[place] for column in self.columns), alone, self._reader)
         received = self.alone.get(place)
         return received if received is not None else self._reader.read(self.records[place])
@@ -72,13 +74,16 @@ class Polled(Sequence[Received]):
         A point that is read alone counts for several; and which are is asked again for each part, since one part learns rows for
         the next.
         """
-        begin = 0
+        weights, begin = _ALONE_WEIGHT * self.counts(), 0
+        is_alone = np.zeros(len(self), np.bool_)
+        is_alone[list(self.alone)] = True
         while begin < len(self):
-            rest = self[begin:] if begin else self
-            upto = np.cumsum(np.where(self._reader.is_bulk(rest), 1, _ALONE_WEIGHT * rest.counts()))
-            end = max(1, int(np.searchsorted(upto, most_points, side="right")))
-            yield rest if end == len(rest) else rest[:end]
-            begin += end
+            window = slice(begin, begin + most_points)
+            is_bulk = self._reader.has_row(self.columns.numbers[window]) & ~is_alone[window]
+            upto = np.cumsum(np.where(is_bulk, 1, weights[window]))
+            end = begin + max(1, int(np.searchsorted(upto, most_points, side="right")))
+            yield self if end - begin == len(self) else self[begin:end]
+            begin = end
 
 
 class PollReader:
@@ -96,7 +101,7 @@ class PollReader:
 
     def read_many(self, records: Sequence[Record]) -> Reading:
         """Decode a poll, in bulk what can be."""
-        batch = Batch.of(records)
+        batch, epoch = Batch.of(records), self._codec.epoch
         columns = self._decoded(batch)
         alone: dict[int, Received] = {}
         refused: list[tuple[int, Malformed]] = []
@@ -104,6 +109,9 @@ class PollReader:
         while len(left):  # a few alone, so that others of their form are read in bulk; more each time
             self._read_alone(batch, left[:few].tolist(), columns, alone, refused)
             left, few = self._again(batch, left[few:], columns), 2 * few
+        if self._codec.epoch != epoch:  # on the way: what had a number is read alone
+            columns.numbers[columns.numbers >= 0] = _FORGOTTEN
+            columns.numbers[[place for place in alone if columns.numbers[place] == _FORGOTTEN]] = NO_NUMBER
         return Reading(self._polled(batch, columns, alone, refused), refused)
 
     def _read_alone(
@@ -121,7 +129,8 @@ class PollReader:
         read = dict(zip([one for place, one in enumerate(places) if place not in gone], received, strict=True))
         alone.update(read)
         gauges = [place for place, one in read.items() if columns.numbers[place] == NO_NUMBER and _is_gauge(one)]
-        self._codec.learn([records[place].value or b"" for place in gauges])
+        numbers = self._codec.learn([records[place].value or b"" for place in gauges])
+        columns.numbers[gauges] = [ALONE if number is None else number for number in numbers]
 
     def _again(self, records: Batch, left: Rows, columns: Columns) -> Rows:
         """Decode again what may be of a form that was learned meanwhile; return what is left, in order."""
@@ -145,11 +154,10 @@ class PollReader:
         kept = {moved[place]: one for place, one in alone.items()}
         return Polled(records.at(good), Columns._make(column[good] for column in columns), kept, self)
 
-    def is_bulk(self, polled: Polled) -> NDArray[np.bool_]:
-        """Return which records are read in bulk as far as is known now."""
-        is_bulk: NDArray[np.bool_] = self._rows_of(polled.columns.numbers) != NO_ROW
-        is_bulk[list(polled.alone)] = False
-        return is_bulk
+    def has_row(self, numbers: Rows) -> NDArray[np.bool_]:
+        """Return which series, by their numbers, can be read in bulk as far as is known now."""
+        has_row: NDArray[np.bool_] = self._rows_of(numbers) != NO_ROW
+        return has_row
 
     def of(self, received: Sequence[Received]) -> Polled:
         """Return records that were read one by one."""
@@ -180,17 +188,19 @@ class PollReader:
 
     def learn(self, polled: Polled) -> None:
         """Remember the rows of series that were read one by one and could have been read in bulk."""
-        told = [
-            (polled.records[place].value or b"", self._detector.row_of(received.event.points[0]))
-            for place, received in polled.alone.items()
-            if polled.columns.numbers[place] != ALONE and _is_gauge(received)
-        ]
-        for number, (_, row) in zip(self._codec.learn([value for value, _ in told]), told, strict=True):
-            if number is None:
-                continue
-            if number >= len(self._rows):
-                self._rows = np.concatenate([self._rows, np.full(max(len(self._rows), number), NO_ROW, np.intp)])
-            self._rows[number] = row
+        numbers = polled.columns.numbers
+        gauges = [place for place, one in polled.alone.items() if numbers[place] != ALONE and _is_gauge(one)]
+        new = [place for place in gauges if numbers[place] == NO_NUMBER]
+        learned = dict(zip(new, self._codec.learn([polled.records[place].value or b"" for place in new]), strict=True))
+        for place in gauges:
+            number = learned.get(place, int(numbers[place]))
+            if number is not None:
+                self._keep_row(number, self._detector.row_of(polled.alone[place].event.points[0]))
+
+    def _keep_row(self, number: int, row: int) -> None:
+        if number >= len(self._rows):
+            self._rows = np.concatenate([self._rows, np.full(max(len(self._rows), number), NO_ROW, np.intp)])
+        self._rows[number] = row
 
     def _find_rows(self, polled: Polled) -> None:
         """Forget rows that may be another's by now, and read anew what has none."""
