@@ -7,9 +7,10 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollguard_runtime.batches import Batch, Message, Run, runs_of
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Record
 from rollguard_runtime.memory import MemoryBus
+from rollguard_runtime.runs import Message, Run, runs_of
 from rollguard_schemas.codec import OutgoingRecord
 
 _HEADERS = st.lists(st.tuples(st.sampled_from(["ce_id", "x"]), st.binary(max_size=2)), max_size=2).map(tuple)

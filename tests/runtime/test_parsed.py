@@ -9,9 +9,10 @@ from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-from rollguard_runtime.batches import Batch, Run
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Record
 from rollguard_runtime.kafka.parsed import hand_over_as_parsed
+from rollguard_runtime.runs import Run
 
 PARTITION = TopicPartition("points", 3)
 

@@ -11,54 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, groupby
 from operator import attrgetter, eq, index
-from typing import Any, NamedTuple, overload
-
-import msgspec
+from typing import overload
 
 from rollguard_runtime.bus import Partition, Record
+from rollguard_runtime.runs import Message, Run, headers_of
 from rollguard_schemas.codec import Header
-
-
-class Message(msgspec.Struct, frozen=True, gc=False):
-    """A record as a client would hand it over, made of one of ours."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[Header, ...]
-
-    @classmethod
-    def of(cls, record: Record) -> "Message":
-        """Return a record as it would have been fetched."""
-        return cls(record.offset, record.timestamp_ms, record.key, record.value, record.headers)
-
-
-class Run(NamedTuple):
-    """
-    Records of one partition in their order, that are all new or all read again.
-
-    Whatever was fetched has an offset, a timestamp in milliseconds (below zero where the broker told none), key, value and headers.
-    """
-
-    topic: str
-    partition: int
-    fetched: Sequence[Any]
-    is_replayed: bool = False
-
-    def record(self, place: int) -> Record:
-        """Return one of them."""
-        one = self.fetched[place]
-        at_ms, headers = max(0, one.timestamp), _headers(one.headers)
-        return Record(self.topic, self.partition, one.offset, at_ms, one.key, one.value, headers, self.is_replayed)
-
-
-def runs_of(topic: str, partition: int, fetched: Sequence[Any], *, handled: int = 0) -> list[Run]:
-    """Return records of one partition as runs; those below the offset ``handled`` are replayed."""
-    if not handled or not fetched or fetched[0].offset >= handled:
-        return [Run(topic, partition, fetched)]
-    again = bisect_left(fetched, handled, key=attrgetter("offset"))
-    return [Run(topic, partition, fetched[:again], is_replayed=True), Run(topic, partition, fetched[again:])]
 
 
 class Batch(Sequence[Record]):
@@ -145,7 +102,7 @@ class Batch(Sequence[Record]):
 
     def headers(self) -> list[tuple[Header, ...]]:
         """Return every record's headers."""
-        return [_headers(of) if (of := one.headers) else () for run in self.runs for one in run.fetched]
+        return [headers_of(of) if (of := one.headers) else () for run in self.runs for one in run.fetched]
 
     def topics(self) -> list[str]:
         """Return every record's topic."""
@@ -158,8 +115,3 @@ class Batch(Sequence[Record]):
     def _placed(self) -> Iterator[tuple[int, Run]]:
         """Yield the runs, each with the place of its first record."""
         return zip([0, *self._ends], self.runs, strict=False)
-
-
-def _headers(fetched: Iterable[tuple[str, Any]]) -> tuple[Header, ...]:
-    """Return headers as ours; one without a value becomes an empty one."""
-    return tuple([(name, bytes(content or b"")) for name, content in fetched])

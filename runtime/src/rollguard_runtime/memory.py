@@ -10,8 +10,9 @@ import zlib
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 
-from rollguard_runtime.batches import Batch, Message, Run, runs_of
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Holder, Partition, Reached, Record
+from rollguard_runtime.runs import Message, Run, runs_of
 from rollguard_schemas.codec import OutgoingRecord
 
 

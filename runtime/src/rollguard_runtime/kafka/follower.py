@@ -8,10 +8,11 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from rollguard_runtime.batches import Batch, Run
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Record
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.kafka.connection import partition_numbers, start
+from rollguard_runtime.runs import Run
 
 
 class KafkaFollower:

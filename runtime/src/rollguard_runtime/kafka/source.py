@@ -18,11 +18,12 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from rollguard_runtime.batches import Batch, Run, runs_of
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Holder, Partition, Reached
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.kafka.connection import start
 from rollguard_runtime.kafka.parsed import hand_over_as_parsed
+from rollguard_runtime.runs import Run, runs_of
 
 _HEARTBEAT_MS = 2_000
 _MAX_POLL_INTERVAL_MS = 300_000
