@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from detector.worlds import START, point, points, watching
 from rollguard_detector.core.detector import Detector, Limits
 from rollguard_detector.inputs.by_content_type import ByContentType
+from rollguard_detector.inputs.own_json import OwnJson
+from rollguard_detector.inputs.own_json_columns import OwnJsonColumns
 from rollguard_detector.shell.handler import MetricsHandler
 from rollguard_detector.shell.polled import Polled
 from rollguard_runtime.bus import Record
@@ -105,3 +107,35 @@ def test_records_with_the_headers_of_our_producers_are_read_in_bulk_and_others_a
     strange = [(*plain.headers, ("x", b"1")), (("Content-Type", b"text/plain"),), (("ce_type", b"another"),), ()]
     read = codec_of_topic.decode_many([plain.value] * 5, [plain.headers, *strange], [METRICS.name] * 5)
     assert read.numbers.tolist() == [0, -2, -2, -2, 0]
+
+
+class _FewNumbers:
+    """Own JSON, and numbers that begin anew after so many series."""
+
+    def __init__(self, most):
+        self._own, self._columns = OwnJson(), OwnJsonColumns(max_series=most)
+        self.decode, self.learn = self._own.decode, self._columns.learn
+
+    @property
+    def epoch(self):
+        return self._columns.epoch
+
+    def decode_many(self, values, headers, topics):
+        return self._columns.decode_many(values)
+
+
+def _kept(records, cuts, input_codec):
+    """Return what a detector knows of the workload of points after so many polls."""
+    detector = Detector()
+    handler = MetricsHandler(detector, input_codec)
+    for first, last in zip([0, *cuts], [*cuts, len(records)], strict=True):
+        asyncio.run(handler.handle(handler.read_many(records[first:last]).received))
+    return msgspec.msgpack.encode(detector.keep(point(0.0, at=0).workload))
+
+
+def test_numbers_that_begin_anew_within_a_poll_are_nobody_elses():
+    known, new = range(500), range(500, 1_501)
+    came = [(0, series) for series in known] + [(1, series) for series in (*new, *known)]
+    values = [msgspec.json.encode(point(float(n), at=turn, metric=f"m{n:04d}", revision=None)) for turn, n in came]
+    records = [Record(METRICS.name, 0, offset, int((START + 9) * 1000), b"k", value) for offset, value in enumerate(values)]
+    assert _kept(records, [500], _FewNumbers(1_000)) == _kept(records, [500], ByContentType("own-json"))

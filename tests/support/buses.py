@@ -76,7 +76,7 @@ async def collect(source, count):
     until = time.monotonic() + _PATIENCE_SECONDS
     while len(records) < count and time.monotonic() < until:
         records += await source.poll(max_records=500, timeout_seconds=0.5)
-    return records + await source.poll(max_records=500, timeout_seconds=0.2)
+    return [*records, *await source.poll(max_records=500, timeout_seconds=0.2)]
 
 
 def values(records):

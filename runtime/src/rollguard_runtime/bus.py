@@ -61,8 +61,8 @@ class Source(Protocol):
     async def start(self) -> None:
         """Join the group."""
 
-    async def poll(self, *, max_records: int, timeout_seconds: float) -> list[Record]:
-        """Return what there is, in order within a partition; an empty list when nothing came in time."""
+    async def poll(self, *, max_records: int, timeout_seconds: float) -> Sequence[Record]:
+        """Return what there is, in order within a partition, as a ``Batch`` or as a list; nothing when nothing came in time."""
 
     async def commit(self, next_offsets: Mapping[Partition, int]) -> None:
         """Remember, per partition, the offset to resume from. Partitions no longer owned are passed over."""

@@ -10,9 +10,9 @@ import zlib
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 
-import msgspec
-
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Holder, Partition, Reached, Record
+from rollguard_runtime.runs import Message, Run, runs_of
 from rollguard_schemas.codec import OutgoingRecord
 
 
@@ -127,18 +127,20 @@ class MemorySource:
             return len(log)
         return next((record.offset for record in log if record.timestamp_ms >= timestamp_ms), len(log))
 
-    async def poll(self, *, max_records: int, timeout_seconds: float) -> list[Record]:
+    async def poll(self, *, max_records: int, timeout_seconds: float) -> Batch:
         """Take from each owned partition in turn."""
         if not self._is_told:
             await self._change_over()
-        taken: list[Record] = []
+        runs: list[Run] = []
         for partition, position in self._positions.items():
-            fresh = self._bus.logs[partition][position : position + max_records - len(taken)]
+            fresh = [*map(Message.of, self._bus.logs[partition][position : position + max_records])]
             self._positions[partition] = position + len(fresh)
-            taken += [_mark(record, self._handled[partition]) for record in fresh]
-        if not taken:
+            runs += runs_of(*partition, fresh, handled=self._handled[partition])
+            max_records -= len(fresh)
+        batch = Batch(runs)
+        if not batch:
             await asyncio.sleep(min(timeout_seconds, 0.001))
-        return taken
+        return batch
 
     async def commit(self, next_offsets: Mapping[Partition, int]) -> None:
         """Remember the offsets of owned partitions."""
@@ -207,7 +209,3 @@ class MemorySink:
 
     async def stop(self) -> None:
         """Nothing to flush."""
-
-
-def _mark(record: Record, handled_up_to: int) -> Record:
-    return record if record.offset >= handled_up_to else msgspec.structs.replace(record, is_replayed=True)

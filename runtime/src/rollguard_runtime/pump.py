@@ -8,15 +8,14 @@ the moment is tried again without losing its place; what makes the handler itsel
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
 from rollguard_runtime import logs, metrics
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Partition, Record, Sink, Source
 from rollguard_runtime.dead_letters import DeadLetterLimit, dead_letter
 from rollguard_runtime.liveness import Progress
@@ -60,7 +59,8 @@ class BulkHandler(Handler, Protocol):
     """
     A handler that reads a poll in few steps.
 
-    What it returns may be no list: it is handed to ``handle`` as it is, or, if that fails, taken apart and handed over one by one.
+    It is handed a ``Batch``, whose records it need not look at one by one. What it returns may be no list: it is handed to
+    ``handle`` as it is, or, if that fails, taken apart and handed over one by one.
     """
 
     def read_many(self, records: Sequence[Record]) -> Reading:
@@ -142,23 +142,24 @@ class Pump:
     async def step(self, stop: asyncio.Event) -> int | None:
         """Handle one poll; return how many records it brought, or None if it was stopped before all of it was through."""
         poll = self._source.poll
-        records = await self._patience.until_it_works(
+        polled = await self._patience.until_it_works(
             lambda: poll(max_records=self._max_records, timeout_seconds=_POLL_SECONDS), stop
         )
-        if records is None:
+        if polled is None:
             return None
         self._progress.beat(self._name)
-        for batch in _again_and_new(records):
+        records = Batch.of(polled)
+        for batch in records.again_and_new():  # apart, since what comes between may have to be told in between
             with metrics.HANDLE_SECONDS.labels(self._name).time():
                 if not await self._take(batch, stop):
                     return None
-            await self._patience.until_it_works(lambda batch=batch: self._keeper.keep(_next_offsets(batch)), stop)  # type: ignore[misc]
+            await self._patience.until_it_works(lambda batch=batch: self._keeper.keep(batch.next_offsets()), stop)  # type: ignore[misc]
         if not records:
             await self._patience.until_it_works(lambda: self._keeper.keep({}), stop)
         await self._watch_lag(has_advanced=bool(records))
         return len(records)
 
-    async def _take(self, records: list[Record], stop: asyncio.Event) -> bool:
+    async def _take(self, records: Batch, stop: asyncio.Event) -> bool:
         received, letters = self._read(records)
         results = await self._handle(received, letters, stop)
         if results is None:
@@ -167,12 +168,12 @@ class Pump:
             return False  # as above: what was not published is not committed
         return await self._patience.until_it_works(lambda: self._commit(records), stop) is not None
 
-    async def _commit(self, records: Sequence[Record]) -> bool:
-        await self._source.commit(_next_offsets(records))
+    async def _commit(self, records: Batch) -> bool:
+        await self._source.commit(records.next_offsets())
         return True
 
-    def _read(self, records: list[Record]) -> tuple[Sequence[Received], list[OutgoingRecord]]:
-        for topic, count in Counter(record.topic for record in records).items():
+    def _read(self, records: Batch) -> tuple[Sequence[Received], list[OutgoingRecord]]:
+        for topic, count in records.count_by_topic().items():
             metrics.CONSUMED.labels(topic).inc(count)
         handler = self._handler
         reading = handler.read_many(records) if isinstance(handler, BulkHandler) else one_by_one(handler.read, records)
@@ -241,15 +242,3 @@ class Pump:
         for (topic, partition), records in behind.items():
             metrics.LAG.labels(topic, partition).set(records)
         self._progress.advance(self._name, is_behind=any(behind.values()))
-
-
-def _again_and_new(records: list[Record]) -> list[list[Record]]:
-    """Return what is read again and what is new as batches of their own: what comes between may have to be told in between."""
-    again = [record for record in records if record.is_replayed]
-    parts = [again, [record for record in records if not record.is_replayed]] if again else [records]
-    return [part for part in parts if part]
-
-
-def _next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
-    runs = groupby(records, key=attrgetter("topic", "partition"))  # a poll has few: the records of a partition come together
-    return {partition: deque(of, maxlen=1).pop().offset + 1 for partition, of in runs}

@@ -8,10 +8,11 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Record
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.kafka.connection import partition_numbers, start
-from rollguard_runtime.kafka.records import to_records
+from rollguard_runtime.runs import Run
 
 
 class KafkaFollower:
@@ -62,7 +63,7 @@ class KafkaFollower:
     async def poll(self, *, timeout_seconds: float) -> list[Record]:
         """Return one fetch."""
         fetched = await self._consumer.getmany(timeout_ms=int(timeout_seconds * 1000))
-        return [record for messages in fetched.values() for record in to_records(messages)]
+        return list(Batch(Run(one.topic, one.partition, messages) for one, messages in fetched.items()))
 
     async def stop(self) -> None:
         """Disconnect."""

@@ -18,10 +18,12 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from rollguard_runtime.bus import Holder, Partition, Reached, Record
+from rollguard_runtime.batches import Batch
+from rollguard_runtime.bus import Holder, Partition, Reached
 from rollguard_runtime.errors import Temporary
 from rollguard_runtime.kafka.connection import start
-from rollguard_runtime.kafka.records import to_records
+from rollguard_runtime.kafka.parsed import hand_over_as_parsed
+from rollguard_runtime.runs import Run, runs_of
 
 _HEARTBEAT_MS = 2_000
 _MAX_POLL_INTERVAL_MS = 300_000
@@ -123,21 +125,21 @@ class KafkaSource:
             reached[partition] = Reached(committed, min(rewound, found.offset) if found is not None else rewound)
         return reached
 
-    async def poll(self, *, max_records: int, timeout_seconds: float) -> list[Record]:
+    async def poll(self, *, max_records: int, timeout_seconds: float) -> Batch:
         """Return one fetch."""
         self._has_no_batch.set()
         if self._assigned is not None:
             await self._follow_rebalance()
         fetched = await self._fetch(max_records, int(timeout_seconds * 1000))
         if self._is_moving:
-            return []  # fetched on the way from one assignment to the next: each has its owner, who reads it again
-        records: list[Record] = []
+            return Batch()  # fetched on the way from one assignment to the next: each has its owner, who reads it again
+        runs: list[Run] = []
         for partition, messages in fetched.items():
-            records += to_records(messages, handled=self._handled[partition])
+            runs += runs_of(partition.topic, partition.partition, messages, handled=self._handled[partition])
         self._next.update({partition: messages[-1].offset + 1 for partition, messages in fetched.items() if messages})
-        if records:
+        if runs:
             self._has_no_batch.clear()
-        return records
+        return Batch(runs)
 
     async def _fetch(self, max_records: int, timeout_ms: int) -> Mapping[TopicPartition, list[Any]]:
         """
@@ -161,6 +163,7 @@ class KafkaSource:
     async def _fetched(self, partitions: list[TopicPartition], most: int) -> dict[TopicPartition, list[Any]]:
         """Return what is here already, at most so much of each partition."""
         fetched: dict[TopicPartition, list[Any]] = {}
+        hand_over_as_parsed(self._consumer)
         for one in partitions:
             fetched |= await self._consumer.getmany(one, timeout_ms=0, max_records=most)
         return fetched

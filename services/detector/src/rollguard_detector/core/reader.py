@@ -7,7 +7,7 @@ room for it, waits until all that lies before it was settled; else where polls a
 
 import numpy as np
 
-from rollguard_detector.core.arrivals import NO_ROW, Arrivals, Outcome, SkipReason
+from rollguard_detector.core.arrivals import Arrivals, Outcome, SkipReason
 from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.mirrored import is_mirrored
 from rollguard_detector.core.missing import MissingNumbers
@@ -34,6 +34,7 @@ class Reader:
     ) -> None:
         self._book, self._workloads, self._watching, self._rollouts = book, workloads, watching, rollouts
         self._missing, self._max_ahead_seconds = missing, max_ahead_seconds
+        self._budget_of, self._budgets_good_for = np.zeros(0), (-1, -1, -1)  # by number of the workload
 
     def read_many(self, arrivals: Arrivals, places: Rows, poll: Poll) -> None:
         """Put gauges that need no second look into the poll."""
@@ -43,13 +44,11 @@ class Reader:
         poll.take_many(Gathered(places, rows, at_seconds, arrivals.values[places], no_sizes, self._budgets(rows)))
 
     def _budgets(self, rows: Rows) -> Floats:
-        """Return how long each row may go without a false alarm: asked once of each workload."""
-        numbers = self._book.workloads_of(rows)
-        a_row, budgets = np.full(self._workloads.capacity, NO_ROW, np.intp), np.zeros(self._workloads.capacity)
-        a_row[numbers] = rows
-        heard = np.flatnonzero(a_row != NO_ROW)
-        budgets[heard] = [self._book.at(row).workload.budget_days for row in a_row[heard].tolist()]
-        return budgets[numbers]
+        """Return how long each row may go without a false alarm: asked anew once a series came or went, or a policy was told."""
+        good_for = (self._book.version, len(self._book), self._workloads.policies_taken)
+        if good_for != self._budgets_good_for:
+            self._budget_of, self._budgets_good_for = self._workloads.budgets(), good_for
+        return self._budget_of[self._book.workloads_of(rows)]
 
     def read(self, point: MetricPoint, received_at_seconds: float, index: int, poll: Poll, outcome: Outcome) -> SkipReason | None:
         """Put a point's number into the poll, or say why it has none."""

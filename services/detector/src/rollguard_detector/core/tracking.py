@@ -201,6 +201,7 @@ class Tracks:
         if row >= self._bank.capacity:
             self._bank.grow(max(_FIRST_CAPACITY, row + 1 + row // _GROWTH))
         pool, is_new = self._pools.take((series.key.workload, series.key.metric))
+        self._bank.outlook.pools.grow(1 << max(pool, _FIRST_CAPACITY - 1).bit_length())
         self._bank.open(row, terms, pool, is_new_pool=is_new)
         return row
 

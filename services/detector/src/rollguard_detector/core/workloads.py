@@ -98,6 +98,7 @@ class Workloads:
         self._by_name: dict[str, Workload] = {}
         self._free: list[int] = []
         self._used = 0
+        self.policies_taken = 0
         self.frozen_from: Floats = np.full(_FIRST_CAPACITY, np.inf)
         self.frozen_until: Floats = np.full(_FIRST_CAPACITY, -np.inf)
         self.has_open_objective: Flags = np.zeros(_FIRST_CAPACITY, np.bool_)
@@ -114,6 +115,13 @@ class Workloads:
     def capacity(self) -> int:
         """One more than the largest number may be."""
         return len(self.heard_at)
+
+    def budgets(self) -> Floats:
+        """Return the budget of each workload by its number, as many series as each has now."""
+        budgets = np.zeros(self.capacity)
+        for workload in self:
+            budgets[workload.number] = workload.budget_days
+        return budgets
 
     def numbers_of(self, names: Iterable[str]) -> list[int]:
         """Return the numbers of workloads, those that are known."""
@@ -139,6 +147,7 @@ class Workloads:
     def take_policy(self, name: str, policy: RollbackPolicy | None) -> Workload:
         """Give a workload its objectives and rules; an objective whose terms did not change keeps its episode."""
         workload = self.of(name)
+        self.policies_taken += 1
         promised = policy.spec.objectives if policy else ()
         terms = [terms_of(one, policy.spec.act_on) for one in promised if one.error_budget is None] if policy else []
         known, spendings = workload.watches, workload.spendings

@@ -96,8 +96,14 @@ class MetricsHandler:
         metrics.WARMING.set(self._detector.warming_count)
         metrics.show_reliability(self._detector.reliability())
         self._raise_faults(polled)
-        positions = [_position(record) for record in polled.records] if self._said else []
-        return [outgoing for position in positions for outgoing in self._said.pop(position, [])]
+        return [outgoing for position in self._positions_said(polled) for outgoing in self._said.pop(position, [])]
+
+    def _positions_said(self, polled: Polled) -> Sequence[_Position]:
+        """Return the records of a batch in order, at least those after which something is to be said."""
+        if len(polled) <= len(self._said):  # one by one, while what the whole batch led to waits
+            return [_position(record) for record in polled.records]
+        places = ((polled.records.place_of(position[:2], position[2]), position) for position in self._said)
+        return [position for _, position in sorted((place, position) for place, position in places if place is not None)]
 
     def _observe(self, part: Polled) -> None:
         """Observe the points of several records in one step, and keep what each record led to."""

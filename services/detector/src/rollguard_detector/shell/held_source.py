@@ -33,7 +33,7 @@ class HeldSource:
         """Join the group."""
         await self._source.start()
 
-    async def poll(self, *, max_records: int, timeout_seconds: float) -> list[Record]:
+    async def poll(self, *, max_records: int, timeout_seconds: float) -> Sequence[Record]:
         """Return what there is."""
         return await self._source.poll(max_records=max_records, timeout_seconds=timeout_seconds)
 

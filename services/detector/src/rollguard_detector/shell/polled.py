@@ -16,6 +16,7 @@ from rollguard_detector.core.banks.bank import Rows
 from rollguard_detector.core.detector import Detector
 from rollguard_detector.core.listening import Source
 from rollguard_detector.core.ports import ALONE, NO_NUMBER, Columns, Origin, PollCodec
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Record
 from rollguard_runtime.pump import Reading, Received, one_by_one
 from rollguard_schemas.codec import Malformed
@@ -24,12 +25,13 @@ from rollguard_schemas.metrics import MetricPoint
 _FIRST_CAPACITY = 1_024
 _ALONE_WEIGHT = 20  # a new series costs more still
 _FIRST_ALONE = 500
+_FORGOTTEN = np.iinfo(np.intp).max  # a number that no series has
 
 
 class Polled(Sequence[Received]):
     """Records that were read, in order; ``alone`` are those that were read one by one, by their place."""
 
-    def __init__(self, records: Sequence[Record], columns: Columns, alone: dict[int, Received], reader: "PollReader") -> None:
+    def __init__(self, records: Batch, columns: Columns, alone: dict[int, Received], reader: "PollReader") -> None:
         self.records, self.columns, self.alone = records, columns, alone
         self._reader = reader
 
@@ -45,7 +47,8 @@ class Polled(Sequence[Received]):
     def __getitem__(self, place: "int | slice") -> "Received | Polled":
         if isinstance(place, slice):
             begin, end, _ = place.indices(len(self))
-            alone = {one - begin: received for one, received in self.alone.items() if begin <= one < end}
+            some = self.alone if len(self.alone) < end - begin else range(begin, end)
+            alone = {one - begin: self.alone[one] for one in some if begin <= one < end and one in self.alone}
             return Polled(self.records[place], Columns._make(column[place] for column in self.columns), alone, self._reader)
         received = self.alone.get(place)
         return received if received is not None else self._reader.read(self.records[place])
@@ -71,13 +74,16 @@ class Polled(Sequence[Received]):
         A point that is read alone counts for several; and which are is asked again for each part, since one part learns rows for
         the next.
         """
-        begin = 0
+        weights, begin = _ALONE_WEIGHT * self.counts(), 0
+        is_alone = np.zeros(len(self), np.bool_)
+        is_alone[list(self.alone)] = True
         while begin < len(self):
-            rest = self[begin:] if begin else self
-            upto = np.cumsum(np.where(self._reader.is_bulk(rest), 1, _ALONE_WEIGHT * rest.counts()))
-            end = max(1, int(np.searchsorted(upto, most_points, side="right")))
-            yield rest if end == len(rest) else rest[:end]
-            begin += end
+            window = slice(begin, begin + most_points)
+            is_bulk = self._reader.has_row(self.columns.numbers[window]) & ~is_alone[window]
+            upto = np.cumsum(np.where(is_bulk, 1, weights[window]))
+            end = begin + max(1, int(np.searchsorted(upto, most_points, side="right")))
+            yield self if end - begin == len(self) else self[begin:end]
+            begin = end
 
 
 class PollReader:
@@ -95,19 +101,22 @@ class PollReader:
 
     def read_many(self, records: Sequence[Record]) -> Reading:
         """Decode a poll, in bulk what can be."""
-        values = [record.value for record in records]
-        columns = self._codec.decode_many(values, [record.headers for record in records], [record.topic for record in records])
+        batch, epoch = Batch.of(records), self._codec.epoch
+        columns = self._decoded(batch)
         alone: dict[int, Received] = {}
         refused: list[tuple[int, Malformed]] = []
         left, few = np.flatnonzero(columns.numbers < 0), _FIRST_ALONE
         while len(left):  # a few alone, so that others of their form are read in bulk; more each time
-            self._read_alone(records, left[:few].tolist(), columns, alone, refused)
-            left, few = self._again(records, left[few:], columns), 2 * few
-        return Reading(self._polled(records, columns, alone, refused), refused)
+            self._read_alone(batch, left[:few].tolist(), columns, alone, refused)
+            left, few = self._again(batch, left[few:], columns), 2 * few
+        if self._codec.epoch != epoch:  # on the way: what had a number is read alone
+            columns.numbers[columns.numbers >= 0] = _FORGOTTEN
+            columns.numbers[[place for place in alone if columns.numbers[place] == _FORGOTTEN]] = NO_NUMBER
+        return Reading(self._polled(batch, columns, alone, refused), refused)
 
     def _read_alone(
         self,
-        records: Sequence[Record],
+        records: Batch,
         places: list[int],
         columns: Columns,
         alone: dict[int, Received],
@@ -120,23 +129,21 @@ class PollReader:
         read = dict(zip([one for place, one in enumerate(places) if place not in gone], received, strict=True))
         alone.update(read)
         gauges = [place for place, one in read.items() if columns.numbers[place] == NO_NUMBER and _is_gauge(one)]
-        self._codec.learn([records[place].value or b"" for place in gauges])
+        numbers = self._codec.learn([records[place].value or b"" for place in gauges])
+        columns.numbers[gauges] = [ALONE if number is None else number for number in numbers]
 
-    def _again(self, records: Sequence[Record], left: Rows, columns: Columns) -> Rows:
+    def _again(self, records: Batch, left: Rows, columns: Columns) -> Rows:
         """Decode again what may be of a form that was learned meanwhile; return what is left, in order."""
         tried = left[columns.numbers[left] == NO_NUMBER]
         if len(tried):
-            some = [records[place] for place in tried.tolist()]
-            read = self._codec.decode_many(
-                [record.value for record in some], [record.headers for record in some], [record.topic for record in some]
-            )
-            for column, part in zip(columns, read, strict=True):
+            for column, part in zip(columns, self._decoded(records.at(tried.tolist())), strict=True):
                 column[tried] = part
         return left[columns.numbers[left] < 0]
 
-    def _polled(
-        self, records: Sequence[Record], columns: Columns, alone: dict[int, Received], refused: list[tuple[int, Malformed]]
-    ) -> Polled:
+    def _decoded(self, records: Batch) -> Columns:
+        return self._codec.decode_many(records.values(), records.headers(), records.topics())
+
+    def _polled(self, records: Batch, columns: Columns, alone: dict[int, Received], refused: list[tuple[int, Malformed]]) -> Polled:
         """Put together what was read, without what is none."""
         refused.sort(key=lambda one: one[0])
         wrong = {place for place, _ in refused}
@@ -145,19 +152,18 @@ class PollReader:
         good = [place for place in range(len(records)) if place not in wrong]
         moved = {place: number for number, place in enumerate(good)}
         kept = {moved[place]: one for place, one in alone.items()}
-        return Polled([records[place] for place in good], Columns._make(column[good] for column in columns), kept, self)
+        return Polled(records.at(good), Columns._make(column[good] for column in columns), kept, self)
 
-    def is_bulk(self, polled: Polled) -> NDArray[np.bool_]:
-        """Return which records are read in bulk as far as is known now."""
-        is_bulk: NDArray[np.bool_] = self._rows_of(polled.columns.numbers) != NO_ROW
-        is_bulk[list(polled.alone)] = False
-        return is_bulk
+    def has_row(self, numbers: Rows) -> NDArray[np.bool_]:
+        """Return which series, by their numbers, can be read in bulk as far as is known now."""
+        has_row: NDArray[np.bool_] = self._rows_of(numbers) != NO_ROW
+        return has_row
 
     def of(self, received: Sequence[Received]) -> Polled:
         """Return records that were read one by one."""
         nothing = np.zeros(len(received))
         columns = Columns(np.full(len(received), ALONE, np.intp), nothing, nothing)
-        return Polled([one.record for one in received], columns, dict(enumerate(received)), self)
+        return Polled(Batch.of([one.record for one in received]), columns, dict(enumerate(received)), self)
 
     def arrivals(self, polled: Polled) -> tuple[Arrivals, Rows]:
         """Return the points of a poll, and of which of its records each is."""
@@ -167,7 +173,7 @@ class PollReader:
         begins = np.cumsum(counts) - counts
         rows = self._rows_of(polled.columns.numbers)[of]
         at_seconds, values = polled.columns.at_seconds[of], polled.columns.values[of]
-        received_at = np.array([record.timestamp_ms for record in polled.records])[of] / 1000.0
+        received_at = np.array(polled.records.timestamps_ms())[of] / 1000.0
         points: dict[int, MetricPoint | None] = {}
         for record, received in polled.alone.items():
             if not received.event.points:
@@ -182,17 +188,19 @@ class PollReader:
 
     def learn(self, polled: Polled) -> None:
         """Remember the rows of series that were read one by one and could have been read in bulk."""
-        told = [
-            (polled.records[place].value or b"", self._detector.row_of(received.event.points[0]))
-            for place, received in polled.alone.items()
-            if polled.columns.numbers[place] != ALONE and _is_gauge(received)
-        ]
-        for number, (_, row) in zip(self._codec.learn([value for value, _ in told]), told, strict=True):
-            if number is None:
-                continue
-            if number >= len(self._rows):
-                self._rows = np.concatenate([self._rows, np.full(max(len(self._rows), number), NO_ROW, np.intp)])
-            self._rows[number] = row
+        numbers = polled.columns.numbers
+        gauges = [place for place, one in polled.alone.items() if numbers[place] != ALONE and _is_gauge(one)]
+        new = [place for place in gauges if numbers[place] == NO_NUMBER]
+        learned = dict(zip(new, self._codec.learn([polled.records[place].value or b"" for place in new]), strict=True))
+        for place in gauges:
+            number = learned.get(place, int(numbers[place]))
+            if number is not None:
+                self._keep_row(number, self._detector.row_of(polled.alone[place].event.points[0]))
+
+    def _keep_row(self, number: int, row: int) -> None:
+        if number >= len(self._rows):
+            self._rows = np.concatenate([self._rows, np.full(max(len(self._rows), number), NO_ROW, np.intp)])
+        self._rows[number] = row
 
     def _find_rows(self, polled: Polled) -> None:
         """Forget rows that may be another's by now, and read anew what has none."""
@@ -215,12 +223,8 @@ def _is_gauge(received: Received) -> bool:
     return len(points) == 1 and is_gauge(points[0])
 
 
-def _sources(records: Sequence[Record]) -> tuple[list[Source | None], Rows]:
+def _sources(records: Batch) -> tuple[list[Source | None], Rows]:
     """Return the partitions that records came from, and the place of each one's among them."""
-    topics, partitions = {record.topic for record in records}, [record.partition for record in records]
-    if len(topics) == 1:
-        known, source_of = np.unique(partitions, return_inverse=True)
-        return [(topic, number) for topic in topics for number in known.tolist()], source_of
     numbers: dict[Source | None, int] = {}
-    places = [numbers.setdefault((record.topic, record.partition), len(numbers)) for record in records]
-    return list(numbers), np.array(places, dtype=np.intp)
+    places = [numbers.setdefault((run.topic, run.partition), len(numbers)) for run in records.runs]
+    return list(numbers), np.repeat(np.array(places, dtype=np.intp), [len(run.fetched) for run in records.runs])
