@@ -3,14 +3,17 @@ Reading the log again is told now and then, and once more when it is over.
 """
 
 from rollguard_detector.shell.replay import Replay
+from rollguard_runtime.batches import Batch
 from rollguard_runtime.bus import Record
 
 
 def _records(count, *, is_replayed, at=100.0):
-    return [
-        Record(topic="t", partition=0, offset=n, timestamp_ms=int(at * 1000), key=None, value=None, is_replayed=is_replayed)
-        for n in range(count)
-    ]
+    return Batch.of(
+        [
+            Record(topic="t", partition=0, offset=n, timestamp_ms=int(at * 1000), key=None, value=None, is_replayed=is_replayed)
+            for n in range(count)
+        ]
+    )
 
 
 def test_progress_is_told_now_and_then_with_how_far_it_is(capsys):
