@@ -6,6 +6,9 @@ what was handled before is marked as replayed. A commit never goes back, whateve
 
 A rebalance happens beside the loop that polls. It waits until the batch in hand is committed, so that nothing is handled by two
 members; who holds state hears of it at the next poll, since reading state takes longer than the broker waits for a sign of life.
+
+The next poll is fetched beside what is made of the last one. Nothing counts it before it is handed out: a rebalance drops it, and
+every partition is sought anew.
 """
 
 import asyncio
@@ -33,6 +36,7 @@ _EVEN_SECONDS, _EVEN_STEP_SECONDS = 0.1, 0.002
 # By ranges the same number of every topic goes to the same member, and with it a workload that reports by several topics. Members
 # of an older release know the other one only, and a group needs one that all of its members know.
 _ASSIGNORS = (RangePartitionAssignor, RoundRobinPartitionAssignor)
+_Fetched = Mapping[TopicPartition, list[Any]]
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
@@ -61,6 +65,7 @@ class KafkaSource:
         self._is_moving = False  # from the beginning of a rebalance until it was followed
         self._has_no_batch = asyncio.Event()
         self._has_no_batch.set()
+        self._ahead: asyncio.Task[_Fetched] | None = None  # the next fetch, beside the batch in hand; nothing counts it yet
         self._consumer: Any = None
         self._options = options
 
@@ -126,11 +131,13 @@ class KafkaSource:
         return reached
 
     async def poll(self, *, max_records: int, timeout_seconds: float) -> Batch:
-        """Return one fetch."""
+        """Return one fetch, and begin the next beside what is made of it."""
         self._has_no_batch.set()
         if self._assigned is not None:
+            await self._drop_ahead()  # every partition is sought anew
             await self._follow_rebalance()
-        fetched = await self._fetch(max_records, int(timeout_seconds * 1000))
+        fetching, self._ahead = self._ahead or self._fetch(max_records, int(timeout_seconds * 1000)), None
+        fetched = await fetching
         if self._is_moving:
             return Batch()  # fetched on the way from one assignment to the next: each has its owner, who reads it again
         runs: list[Run] = []
@@ -139,9 +146,16 @@ class KafkaSource:
         self._next.update({partition: messages[-1].offset + 1 for partition, messages in fetched.items() if messages})
         if runs:
             self._has_no_batch.clear()
+            self._ahead = asyncio.create_task(self._fetch(max_records, int(timeout_seconds * 1000)))
         return Batch(runs)
 
-    async def _fetch(self, max_records: int, timeout_ms: int) -> Mapping[TopicPartition, list[Any]]:
+    async def _drop_ahead(self) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)  # whatever it met, nobody was to have it
+
+    async def _fetch(self, max_records: int, timeout_ms: int) -> _Fetched:
         """
         Take evenly from all partitions, so that all of their series come in one poll; wait if there is nothing.
 
@@ -152,7 +166,7 @@ class KafkaSource:
         most = max(1, max_records // max(1, len(owned)))
         fetched = await self._fetched(owned, most)
         if not fetched:
-            waited: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=timeout_ms, max_records=max_records)
+            waited: _Fetched = await self._consumer.getmany(timeout_ms=timeout_ms, max_records=max_records)
             return waited
         until = time.monotonic() + _EVEN_SECONDS
         while (late := [one for one in owned if one not in fetched and self._is_behind(one)]) and time.monotonic() < until:
@@ -207,7 +221,9 @@ class KafkaSource:
             try:
                 end = self._consumer.highwater(partition)
                 if end is not None:
-                    behind[partition.topic, partition.partition] = max(0, end - await self._consumer.position(partition))
+                    reached = self._next.get(partition)  # what was fetched ahead was not polled
+                    reached = await self._consumer.position(partition) if reached is None else reached
+                    behind[partition.topic, partition.partition] = max(0, end - reached)
             except (AssertionError, IllegalStateError):
                 continue  # a rebalance took it while the others were asked
         return behind
@@ -215,5 +231,6 @@ class KafkaSource:
     async def stop(self) -> None:
         """Leave the group."""
         self._has_no_batch.set()
+        await self._drop_ahead()
         if self._consumer is not None:
             await self._consumer.stop()
