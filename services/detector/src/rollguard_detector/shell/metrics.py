@@ -7,6 +7,9 @@ from prometheus_client import Counter, Gauge
 from rollguard_detector.core.outlook.reliability import Reliability
 
 POINTS = Counter("rollguard_detector_points_total", "Metric points taken in, skipped and replayed ones included.")
+COMPILED = Gauge(
+    "rollguard_detector_loops_compiled", "1 where the inner loops were compiled, 0 where each takes its steps in numpy."
+)
 SERIES = Gauge("rollguard_detector_series", "Series that are kept in memory.")
 PREDICTED_MEMORY = Gauge(
     "rollguard_detector_predicted_memory_bytes", "What the process will take at most with the series that it keeps, by prediction."
