@@ -33,7 +33,7 @@ JUNK = st.recursive(
 
 
 class Quoting(yaml.SafeDumper):
-    """Writes texts in quotes: by YAML 1.2, which policies are read by, ``0E0`` is a number, and the library's writer thinks it none."""
+    """Writes texts in quotes: ``0E0`` is a number in YAML 1.2, by which policies are read, and none to the library's writer."""
 
 
 Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
