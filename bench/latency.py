@@ -3,7 +3,7 @@ How long from an event that is produced to the signal that is readable, at a ten
 
     make -s bench NAME=latency ARGS="[--series N] [--seconds N] [--capacity N] [--broker kafka|embedded]"
 
-The detector runs as a process of its own. Load is sent at a steady rate; among it, every so often, a workload reports a new
+The detector runs as a process of its own, and so does what sends load at a steady rate. Every so often a workload reports a new
 revision for the first time, which the detector says at once (``RevisionServing``). Measured is from just before such a point is
 sent until its signal was polled here. The capacity is measured before, by the detector in this process on the same load.
 """
@@ -11,15 +11,16 @@ sent until its signal was polled here. The capacity is measured before, by the d
 import argparse
 import asyncio
 import itertools
+import json
 import statistics
+import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from load.points import Message, messages
+from load.points import messages
 from load.reading import Detecting
 from load.service import running_detector
 from load.topic import fill
@@ -33,17 +34,34 @@ from rollguard_schemas.metrics import MetricPoint
 from rollguard_schemas.topics import METRICS, SIGNALS
 
 SHARES, GOAL_SECONDS = (0.1, 0.6), 0.25
-_TURN_SECONDS, _PROBES_A_SECOND = 0.02, 10.0
-_PATIENCE_SECONDS = 15.0
-_MANY = 10**9
+_PROBES_A_SECOND, _PATIENCE_SECONDS = 10.0, 15.0
+_BENCH = Path(__file__).parent
 
 
-async def capacity(bootstrap: str, series: int, points: int = 100_000) -> float:
+async def capacity(bootstrap: str, series: int, points: int = 500_000) -> float:
     """Return how many points a second the detector takes in this process, once it knows the series."""
     await fill(bootstrap, "capacity", messages(series, points))
     async with Detecting(bootstrap, "capacity", "capacity", series=series) as detecting:
         await detecting.take(series)
         return (await detecting.take(points)).a_second
+
+
+class Load:
+    """A load that goes on from rate to rate, sent by another process."""
+
+    def __init__(self, series: int) -> None:
+        self._series, self._sent = series, 0
+
+    async def send(self, bootstrap: str, rate: float, seconds: float) -> float:
+        """Send at a rate for a while; return at which rate it went."""
+        words = ["--series", self._series, "--rate", rate, "--seconds", seconds, "--skip", self._sent]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "load.steady", bootstrap, *map(str, words), stdout=asyncio.subprocess.PIPE, cwd=_BENCH
+        )
+        told, _ = await process.communicate()
+        said = json.loads(told)
+        self._sent += said["sent"]
+        return float(said["sent"] / said["seconds"])
 
 
 class Probes:
@@ -76,31 +94,24 @@ class Probes:
         return len(self._sent)
 
 
-async def at_rate(bootstrap: str, load: Iterator[Message], rate: float, seconds: float) -> dict[str, object]:
+async def at_rate(bootstrap: str, load: Load, rate: float, seconds: float) -> dict[str, object]:
     """Send load at a rate with probes among it, and return the quantiles of what they took."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks=1, linger_ms=5)
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks=1)
     consumer = AIOKafkaConsumer(SIGNALS.name, bootstrap_servers=bootstrap)
     await producer.start()
     await consumer.start()
     probes = Probes()
-    hearing = asyncio.ensure_future(probes.hear(consumer))
-    began, sent, probed = time.perf_counter(), 0, 0
-    while (elapsed := time.perf_counter() - began) < seconds:
-        for _ in range(int(rate * elapsed) - sent):
-            key, value, _ms = next(load)
-            await producer.send(METRICS.name, value, key=key)
-            sent += 1
-        if probed < elapsed * _PROBES_A_SECOND:
-            probed += 1
-            await probes.send(producer)
-        await asyncio.sleep(_TURN_SECONDS)
+    hearing, loading = asyncio.ensure_future(probes.hear(consumer)), asyncio.ensure_future(load.send(bootstrap, rate, seconds))
+    while not loading.done():
+        await probes.send(producer)
+        await asyncio.sleep(1.0 / _PROBES_A_SECOND)
     missing = await probes.settled()
     hearing.cancel()
     await producer.stop()
     await consumer.stop()
     took = statistics.quantiles(probes.took, n=100) if len(probes.took) > 1 else [float("nan")] * 99
     return {
-        "points_per_second": round(sent / seconds),
+        "points_per_second": round(loading.result()),
         "probes": len(probes.took),
         "missing": missing,
         "p50_seconds": took[49],
@@ -111,7 +122,7 @@ async def at_rate(bootstrap: str, load: Iterator[Message], rate: float, seconds:
 async def _measure(bootstrap: str, folder: Path, asked: argparse.Namespace) -> dict[str, object]:
     await apply_topics(SharedSettings(kafka=bootstrap), partitions=4, replication=1)
     points_a_second = asked.capacity or await capacity(bootstrap, asked.series)
-    load = messages(asked.series, _MANY)
+    load = Load(asked.series)
     with running_detector(bootstrap, folder, max_series=2 * asked.series) as detector:
         await at_rate(bootstrap, load, asked.series / 4.0, 8.0)  # it starts and learns the series
         if detector.poll() is not None:
