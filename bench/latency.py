@@ -5,13 +5,15 @@ How long from an event that is produced to the signal that is readable, at a ten
 
 The detector runs as a process of its own, and so does what sends load at a steady rate. Every so often a workload reports a new
 revision for the first time, which the detector says at once (``RevisionServing``). Measured is from just before such a point is
-sent until its signal was polled here. The capacity is measured before, by the detector in this process on the same load.
+sent until its signal was polled here. The capacity is measured before, by the detector in this process on the same load, which
+lies in the topic already: ``cores_idle`` says how much of the machine sender, broker and detector together left over at each rate.
 """
 
 import argparse
 import asyncio
 import itertools
 import json
+import os
 import statistics
 import sys
 import time
@@ -102,9 +104,11 @@ async def at_rate(bootstrap: str, load: Load, rate: float, seconds: float) -> di
     await consumer.start()
     probes = Probes()
     hearing, loading = asyncio.ensure_future(probes.hear(consumer)), asyncio.ensure_future(load.send(bootstrap, rate, seconds))
+    idle, began = _idle_seconds(), time.perf_counter()
     while not loading.done():
         await probes.send(producer)
         await asyncio.sleep(1.0 / _PROBES_A_SECOND)
+    idle = (_idle_seconds() - idle) / (time.perf_counter() - began)
     missing = await probes.settled()
     hearing.cancel()
     await producer.stop()
@@ -114,9 +118,16 @@ async def at_rate(bootstrap: str, load: Load, rate: float, seconds: float) -> di
         "points_per_second": round(loading.result()),
         "probes": len(probes.took),
         "missing": missing,
+        "cores_idle": idle,
         "p50_seconds": took[49],
         "p99_seconds": took[98],
     }
+
+
+def _idle_seconds() -> float:
+    """Return how long this machine's processors had nothing to do since it started, all together."""
+    idle_ticks = int(Path("/proc/stat").read_text(encoding="ascii").split()[4])
+    return idle_ticks / os.sysconf("SC_CLK_TCK")
 
 
 async def _measure(bootstrap: str, folder: Path, asked: argparse.Namespace) -> dict[str, object]:
