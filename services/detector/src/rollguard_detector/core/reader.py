@@ -73,7 +73,6 @@ class Reader:
             outcome.say(index, tuple(said))
             return "mirrored"
         self._hear_revision(point, workload, index, poll)
-        self._book.note_plain(series, repeats=missing == "last")
         refusal = number if isinstance(number, str) else workload.refusal(key.metric, number, point.denominator)
         if workload.trials.is_on and refusal != "out-of-range":
             outcome.say(index, tuple(workload.trials.hear(point, before, None if isinstance(number, str) else number)))
@@ -81,6 +80,7 @@ class Reader:
             if series.is_new:
                 self._inherit(series, number, poll, outcome)
             poll.take(index, series, point, number)
+        self._book.note_plain(series, repeats=missing == "last")  # last, since a series that has learned is new no longer
         return refusal
 
     def _hear_revision(self, point: MetricPoint, workload: Workload, index: int, poll: Poll) -> None:
