@@ -38,7 +38,10 @@ class Latest:
 
     def others(self, key: "SeriesKey", most: int) -> "list[Series]":
         """Return series of the same metric under other labels, at most so many of those that came first."""
-        return list(islice((series for labels, series in self._all(key).items() if labels != key.labels), most))
+        known = self._by_workload.get(key.workload, {}).get(key.metric)
+        if not isinstance(known, dict):
+            return [] if known is None or known.key.labels == key.labels else [known]
+        return list(islice((series for labels, series in known.items() if labels != key.labels), most))
 
     def forget(self, series: "Series") -> None:
         """Let go of a series, if it is the latest."""

@@ -196,7 +196,10 @@ class Tracks:
         return TracksBefore(bank.well.copy(), bank.heard_at.copy(), bank.interval.copy(), bank.samples.copy())
 
     def _open(self, series: Series, terms: Terms) -> int:
-        row = self._free.pop() if self._free else self._used
+        row = self._used
+        if self._free:
+            row = self._free.pop()
+            self._bank.clear(np.array([row], dtype=np.intp))
         self._used = max(self._used, row + 1)
         if row >= self._bank.capacity:
             self._bank.grow(max(_FIRST_CAPACITY, row + 1 + row // _GROWTH))

@@ -59,8 +59,11 @@ class OutlookBank(Bank):
         super().__init__(gauge=self.gauge, matured=self.matured)
 
     def open(self, rows: Rows, bounds: Floats, above: Flags, horizon_seconds: Floats, pools: Rows) -> None:
-        """Begin rows anew, each with its bound, its direction of harm, its horizon and the number of its pool."""
-        self.clear(rows)
+        """
+        Begin rows, each with its bound, its direction of harm, its horizon and the number of its pool.
+
+        They are as they were made, or were cleared: a new track would pay for it more than for all else.
+        """
         self.bound[rows], self.sign[rows] = bounds, np.where(above, 1, -1)
         self.horizon[rows], self.pool[rows] = horizon_seconds, pools
         if len(pools):

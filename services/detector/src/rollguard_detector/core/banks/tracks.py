@@ -98,9 +98,8 @@ class TrackBank(Bank):
         self.outlook.pool[rows] = pools
 
     def open(self, row: int, terms: Terms, pool: int, *, is_new_pool: bool) -> None:
-        """Begin a track of these terms; its forecasts learn in the pool of its metric."""
+        """Begin a track of these terms in a row that is as it was made or was cleared; its forecasts learn in its metric's pool."""
         rows = np.array([row], dtype=np.intp)
-        self.clear(rows)
         objective = terms.objective
         is_above = objective.direction == "above"
         self.bound[row], self.sign[row] = objective.bound, 1 if is_above else -1
