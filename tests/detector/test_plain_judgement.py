@@ -230,9 +230,9 @@ def test_the_network_that_was_compiled_says_the_bits_of_its_steps_and_refuses_ot
         pytest.skip("the loops were not compiled: there is no C compiler here")
     drawn = np.random.default_rng(19).normal(size=(300, len(VIEWS))) * np.array(SCALES) * 3.0
     for views in drawn.tolist():
-        assert loop.network(views) == network(views) == network_in_bulk(np.array(views)[:, np.newaxis])[:, 0].tolist()
+        assert loop.log_odds_of(views) == network(views) == network_in_bulk(np.array(views)[:, np.newaxis])[:, 0].tolist()
     with pytest.raises(ValueError, match="25 views"):
-        loop.network([0.0] * 25)
+        loop.log_odds_of([0.0] * 25)
 
 
 @pytest.mark.parametrize("seed", range(4))

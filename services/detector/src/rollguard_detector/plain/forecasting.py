@@ -74,7 +74,7 @@ class Forecasting:
 def _network() -> Ask:
     """Return what the network is asked through: the loop if it was compiled, else its steps, which say the same bits."""
     loop = loops.of("network")
-    compiled: Ask = network if loop is None else loop.network
+    compiled: Ask = network if loop is None else loop.log_odds_of
     return compiled
 
 
