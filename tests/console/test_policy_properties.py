@@ -4,11 +4,11 @@ import copy
 
 import msgspec
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rollguard_console.policy_files.check import check
-from rollguard_runtime.yaml_nodes import parse_path, show_path
+from rollguard_runtime.yaml_nodes import documents, parse_path, show_path, written
 from rollguard_schemas.policies import RollbackPolicy
 
 RIGHT = {
@@ -30,13 +30,6 @@ JUNK = st.recursive(
     lambda children: st.lists(children, max_size=2) | st.dictionaries(st.text(max_size=3) | st.integers(), children, max_size=2),
     max_leaves=4,
 )
-
-
-class Quoting(yaml.SafeDumper):
-    """Writes texts in quotes: ``0E0`` is a number in YAML 1.2, by which policies are read, and none to the library's writer."""
-
-
-Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
 
 
 def _places(value, path=()):
@@ -102,9 +95,18 @@ def test_a_deeply_nested_text_is_refused():
 def test_a_policy_written_as_yaml_is_read_back_as_itself(document):
     policy = msgspec.convert(document, RollbackPolicy)
 
-    verdict = check({"p.yaml": yaml.dump(msgspec.to_builtins(policy), Dumper=Quoting, sort_keys=False)})
+    verdict = check({"p.yaml": written(msgspec.to_builtins(policy))})
 
     assert [checked.policy for checked in verdict.policies] == [policy]
+
+
+@given(st.recursive(st.text() | st.integers() | st.booleans() | st.none(), lambda children: st.lists(children, max_size=3)))
+@example("0E0")
+@example("1e5")  # as a commit may be called
+@example("on")
+@example("1:30")
+def test_what_is_written_as_yaml_reads_back_as_itself(value):
+    assert [document.value for document in documents(written({"it": value}))] == [{"it": value}]
 
 
 @given(

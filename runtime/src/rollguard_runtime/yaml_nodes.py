@@ -37,6 +37,12 @@ class _StrictLoader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # the library's own form
 
 
+class _CarefulDumper(yaml.SafeDumper):
+    """Puts a text in quotes where YAML 1.1, by which others read, or 1.2, by which we do, would take it for something else."""
+
+    yaml_implicit_resolvers = {first: list(known) for first, known in yaml.SafeDumper.yaml_implicit_resolvers.items()}  # noqa: RUF012  # as above
+
+
 _RESOLVERS = (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("null", r"~|null|Null|NULL|", "~nN"),
@@ -46,7 +52,14 @@ _RESOLVERS = (
 )
 for _tag, _pattern, _first in _RESOLVERS:
     firsts = [*_first, ""] if _tag == "null" else list(_first)
-    _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), firsts)
+    for _side in (_StrictLoader, _CarefulDumper):
+        _side.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), firsts)
+
+
+def written(value: Any) -> str:
+    """Return a plain value as YAML that reads back as itself, with keys in their order."""
+    text: str = yaml.dump(value, Dumper=_CarefulDumper, sort_keys=False)
+    return text
 
 
 def documents(text: str) -> Iterator[Document]:

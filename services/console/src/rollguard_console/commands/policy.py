@@ -8,7 +8,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-import yaml
 
 from rollguard_console.command import command, family
 from rollguard_console.commands.backtest import backtest
@@ -22,6 +21,7 @@ from rollguard_console.policy_files.findings import Verdict
 from rollguard_console.policy_files.reading import checked, refuse_findings
 from rollguard_console.publishing import publish
 from rollguard_runtime.errors import Permanent
+from rollguard_runtime.yaml_nodes import written
 from rollguard_schemas.policies import Objective, RollbackPolicy
 from rollguard_schemas.targets import describe
 
@@ -91,7 +91,7 @@ async def get(console: Console, workload: Annotated[str, typer.Argument(help="na
     found = await _in_force(console, workload)
     document = msgspec.to_builtins(found)
     first = {"apiVersion": document["apiVersion"]}  # as people write it; the rest keeps its order
-    console.output.answer(found, yaml.safe_dump(first | document, sort_keys=False).rstrip())
+    console.output.answer(found, written(first | document).rstrip())
 
 
 @command(app, "delete")
