@@ -38,7 +38,7 @@ class Latest:
 
     def others(self, key: "SeriesKey", most: int) -> "list[Series]":
         """Return series of the same metric under other labels, at most so many of those that came first."""
-        known = self._by_workload.get(key.workload, {}).get(key.metric)
+        known = self._known(key)
         if not isinstance(known, dict):
             return [] if known is None or known.key.labels == key.labels else [known]
         return list(islice((series for labels, series in known.items() if labels != key.labels), most))
@@ -60,8 +60,11 @@ class Latest:
         if not metrics:
             del self._by_workload[workload]
 
+    def _known(self, key: "SeriesKey") -> "Series | dict[Labels, Series] | None":
+        return self._by_workload.get(key.workload, {}).get(key.metric)
+
     def _all(self, key: "SeriesKey") -> "dict[Labels, Series]":
-        known = self._by_workload.get(key.workload, {}).get(key.metric)
+        known = self._known(key)
         if known is None:
             return {}
         return known if isinstance(known, dict) else {known.key.labels: known}

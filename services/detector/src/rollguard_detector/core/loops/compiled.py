@@ -24,8 +24,8 @@ class Compiled:
         return self._found.get(name)
 
     def are_there(self) -> bool:
-        """Return whether they were compiled when the detector was installed."""
-        return set(self._found) == set(self.names)
+        """Return whether they were compiled when the detector was installed; where their sources are missing too, they were not."""
+        return bool(self.names) and set(self._found) == set(self.names)
 
     @contextmanager
     def left_alone(self) -> Iterator[None]:
