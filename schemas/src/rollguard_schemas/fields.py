@@ -33,10 +33,11 @@ Revision = Annotated[
 EventId = Annotated[
     str, Meta(min_length=1, max_length=128, description="Derived from the cause; a replay or a duplicate carries the same id.")
 ]
+# The year 9999: later instants cannot be written as RFC 3339, and no clock is that wrong by accident.
+LATEST_UNIX_SECONDS = 253_402_300_799
 UnixSeconds = Annotated[
     float,
-    # The year 9999: later instants cannot be written as RFC 3339, and no clock is that wrong by accident.
-    Meta(ge=0, le=253_402_300_799, description="Seconds since 1970-01-01T00:00:00Z, event time."),
+    Meta(ge=0, le=LATEST_UNIX_SECONDS, description="Seconds since 1970-01-01T00:00:00Z, event time."),
 ]
 Seconds = Annotated[float, Meta(ge=0)]
 PositiveSeconds = Annotated[float, Meta(gt=0)]

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from rollguard_detector.core.history import Unread
-from rollguard_detector.history.identity import LATEST_UNIX_SECONDS, template_of
+from rollguard_detector.history.identity import template_of
 from rollguard_detector.plain.columns import TIMES, VALUES, Unusable, place_of
 from rollguard_detector.plain.rows import BadRow, time_of, value_of
+from rollguard_schemas.fields import LATEST_UNIX_SECONDS
 from rollguard_schemas.metrics import MetricPoint
 
 _NEEDED = {"workload": ("workload",), "metric": ("metric",), "time": TIMES, "value": VALUES}

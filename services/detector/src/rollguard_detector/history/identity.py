@@ -10,7 +10,6 @@ import msgspec
 from rollguard_detector.core.history import Unread
 from rollguard_schemas.metrics import MetricPoint
 
-LATEST_UNIX_SECONDS = 253_402_300_799.0  # the year 9999, as in the schema
 _FORM_OF = {
     "workload": "write namespace/name, such as shop/fraud-scorer",
     "metric": "write a name of 1 to 253 characters",

@@ -15,8 +15,8 @@ from rollguard_detector.core.banks.bank import Floats, Rows
 from rollguard_detector.core.ports import NO_NUMBER, Columns
 from rollguard_detector.inputs.form_numbers import FormNumbers
 from rollguard_detector.inputs.message_words import Cut, Messages
+from rollguard_schemas.fields import LATEST_UNIX_SECONDS
 
-LAST_SECOND = 253_402_300_799.0  # the schema's own limit
 TIME, VALUE = b'"time_unix_seconds":', b'"value":'
 _MOST_LAYOUTS = 4  # of messages with one number of commas
 
@@ -80,7 +80,7 @@ class FormsByWords:
         if not len(first) == len(second) == len(places):
             return  # a number among them is none: the codec finds it
         at_seconds, told = (first, second) if layout.is_time_first else (second, first)
-        fits = (at_seconds >= 0.0) & (at_seconds <= LAST_SECOND)
+        fits = (at_seconds >= 0.0) & (at_seconds <= LATEST_UNIX_SECONDS)
         columns.numbers[places[fits]] = numbers[fits]
         columns.at_seconds[places], columns.values[places] = at_seconds, told
 

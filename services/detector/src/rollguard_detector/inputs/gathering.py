@@ -14,9 +14,9 @@ from math import isfinite
 from rollguard_detector.core.identity import Identities, Who
 from rollguard_detector.core.ports import DecodedPoints
 from rollguard_schemas.codec import Header
+from rollguard_schemas.fields import LATEST_UNIX_SECONDS
 from rollguard_schemas.metrics import MetricKind, MetricPoint, Temporality
 
-_LAST_SECOND = 253_402_300_799.0  # the schema's own limit
 _LONGEST_NAME = 253
 _END_OF_COUNTS = 1 << 64
 MAX_POINTS = 100_000
@@ -106,7 +106,7 @@ class Gathering:
     def _fits(self, who: Who, metric: str, at_seconds: float) -> bool:
         if who.workload is None:
             self.skip(who.reason)
-        elif not (0 <= at_seconds <= _LAST_SECOND and 0 < len(metric) <= _LONGEST_NAME):
+        elif not (0 <= at_seconds <= LATEST_UNIX_SECONDS and 0 < len(metric) <= _LONGEST_NAME):
             self.skip("out-of-schema")
         elif len(self._points) >= MAX_POINTS:
             self.skip("too-many-points")

@@ -13,7 +13,8 @@ from rollguard_detector.inputs.loops.message_form cimport MOST_BYTES, WORD, Mess
 import array
 
 from rollguard_detector.core.ports import NO_NUMBER as _NO_NUMBER
-from rollguard_detector.inputs import form_numbers, forms_by_words, message_words
+from rollguard_detector.inputs import form_numbers, message_words
+from rollguard_schemas.fields import LATEST_UNIX_SECONDS
 
 cdef extern from *:
     void prefetch "__builtin_prefetch"(const void *at) noexcept nogil
@@ -23,7 +24,7 @@ cdef enum:
     LINE = 64
 
 cdef Py_ssize_t NO_NUMBER = _NO_NUMBER
-cdef double LAST_SECOND = forms_by_words.LAST_SECOND
+cdef double LAST_SECOND = LATEST_UNIX_SECONDS
 cdef Py_ssize_t FULL = form_numbers.FULL
 cdef array.array WORDS = array.array("Q")
 cdef Word LOW = 0xFFFFFFFF
